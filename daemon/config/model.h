@@ -1,0 +1,167 @@
+/* config/model.h - what the configuration says, typed and ready to use.
+ *
+ * config/read.c builds a model, config/check.c has approved it, and from then
+ * on it is const: nobody changes a model, a reload builds another one. All that
+ * has a name (users, groups, programs, addresses) is resolved in it. Everything
+ * it points at lives as long as the model: conf_ref() it to keep it. */
+#ifndef CONFIG_MODEL_H
+#define CONFIG_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "base/addr.h"
+#include "base/clock.h"
+
+/* Where something stands, for messages. A value that came by default: line 0. */
+struct conf_where {
+	const char *file;
+	unsigned line;
+};
+
+enum conf_kind {
+	CONF_TCP, /* both families on one socket where the address allows it */
+	CONF_TCP4,
+	CONF_TCP6,
+	CONF_UDP4,
+	CONF_UDP6,
+	CONF_UNIX,
+	CONF_UNIX_DGRAM,
+	CONF_UNIX_SEQPACKET,
+	CONF_VSOCK,
+	CONF_MPTCP,
+	CONF_KINDS
+};
+
+/* One address of `listen`. */
+struct conf_listen {
+	const char *text; /* as written */
+	enum conf_kind kind;
+	struct addr addr;
+	bool dual; /* an IPv6 wildcard that serves IPv4 too */
+	struct conf_where where;
+};
+
+enum conf_stderr { CONF_STDERR_LOG, CONF_STDERR_CLIENT, CONF_STDERR_NULL };
+enum conf_full { CONF_FULL_WAIT, CONF_FULL_REFUSE };
+
+/* Which limits of setrlimit(2) can be set, as `rlimit_<name>`. */
+enum conf_rlimit_name {
+	CONF_RLIMIT_AS,
+	CONF_RLIMIT_CORE,
+	CONF_RLIMIT_CPU,
+	CONF_RLIMIT_DATA,
+	CONF_RLIMIT_FILES,
+	CONF_RLIMIT_FSIZE,
+	CONF_RLIMIT_MEMLOCK,
+	CONF_RLIMIT_NPROC,
+	CONF_RLIMIT_RSS,
+	CONF_RLIMIT_STACK,
+	CONF_RLIMITS
+};
+
+struct conf_rlimit {
+	bool set;
+	int resource; /* RLIMIT_... */
+	rlim_t soft, hard;
+};
+
+/* What a record at the end of a session (success) or at a refusal shows. */
+enum conf_records { CONF_RECORD_NONE, CONF_RECORD_ALL };
+
+struct conf_service {
+	const char *name;
+	struct conf_where where;
+	bool enabled;
+
+	const struct conf_listen *listen;
+	size_t listen_count;
+	const char *path;        /* of the program, absolute */
+	const char *const *argv; /* NULL-terminated; argv0 is in place */
+	bool wait;               /* the handler gets the listening socket */
+
+	/* Sockets. -1 (0 for user_timeout): what the kernel does by itself. */
+	int backlog;
+	bool v6only;
+	bool nodelay;
+	bool keepalive;
+	int keepalive_time_sec, keepalive_interval_sec, keepalive_probes;
+	unsigned user_timeout_msec;
+	uid_t socket_uid; /* (uid_t)-1: not changed */
+	gid_t socket_gid; /* (gid_t)-1: not changed */
+	mode_t socket_mode;
+
+	/* The process. */
+	const char *user;    /* the account's name */
+	bool change_user;    /* ids differ from those that usherd was started with */
+	uid_t uid;           /* valid with change_user or without */
+	gid_t gid;
+	const gid_t *groups; /* supplementary */
+	size_t group_count;
+	const char *directory;
+	mode_t umask;
+	const char *const *env; /* NAME=VALUE, NULL-terminated: all that does not
+	                         * depend on the connection, in the order of design */
+	enum conf_stderr stderr_to;
+	bool nice_set;
+	int nice;
+	bool no_new_privs;
+	struct conf_rlimit rlimit[CONF_RLIMITS];
+
+	/* Limits. */
+	unsigned instances;
+	unsigned per_source;
+	enum conf_full when_full;
+	unsigned queue;            /* 0: leave clients in the kernel's backlog */
+	unsigned queue_per_source;
+	msec_t queue_timeout_msec; /* 0: none */
+	uint8_t source_prefix_v4;  /* bits */
+	uint8_t source_prefix_v6;
+	msec_t stop_timeout_msec;
+
+	const char *banner_fail; /* text sent to a client that is refused, or NULL */
+	size_t banner_fail_len;
+
+	enum conf_records log_on_success;
+	enum conf_records log_on_failure;
+};
+
+enum conf_log_to { CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_FILE, CONF_LOG_SYSLOG, CONF_LOG_JOURNAL };
+enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
+
+struct conf_log {
+	enum conf_log_to to;
+	const char *path; /* of CONF_LOG_FILE, absolute; else NULL */
+	enum conf_log_format format;
+	int level; /* LOG_ERR .. LOG_DEBUG of syslog(3) */
+};
+
+struct conf {
+	unsigned refs;
+	const char *file; /* the one that was named at start */
+	const char *const *files; /* every file that was read, NULL-terminated */
+
+	const char *user; /* the supervisor's account, NULL: stays what it is */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t group_count;
+	bool user_is_default; /* not set in the file */
+	const char *control;  /* path of the control socket */
+	gid_t control_gid;    /* (gid_t)-1: not changed */
+	unsigned max_sessions; /* 0: derived from the machine's limits */
+	struct conf_log log;
+
+	const struct conf_service *const *services; /* in the order of the files */
+	size_t service_count;
+
+	void *arena; /* owns all of the above */
+};
+
+struct conf *conf_ref(struct conf *conf);
+void conf_unref(struct conf **conf); /* accepts NULL, clears the pointer */
+
+#endif

@@ -1,0 +1,44 @@
+/* config/read.h - from files to a model.
+ *
+ * conf_read() reads the named file and all that it includes, reports every
+ * problem of every file in one run, and returns a model only if there was no
+ * error. The only folder that sees libconfuse; not re-entrant (libconfuse's
+ * lexer is global). Opens each file once, never follows a FIFO or a device,
+ * never leaves a descriptor open. */
+#ifndef CONFIG_READ_H
+#define CONFIG_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/model.h"
+
+struct conf_problem {
+	const char *file; /* NULL: of no file (the line is 0 then) */
+	unsigned line;
+	bool warning;     /* a model is still made */
+	const char *text; /* "service \"x\": option: what is wrong (what to do)" */
+};
+
+/* In the order in which they stand in the files. */
+struct conf_problems {
+	struct conf_problem *item;
+	size_t count, size;
+	size_t errors;   /* of count, those that are no warnings */
+	bool incomplete; /* out of memory, or too many to keep */
+};
+
+struct conf_options {
+	const char *handler_dir; /* where bare names of `exec` are looked up */
+	const char *control;     /* the default of `control` */
+	bool root;               /* started by root: rules about users and file owners */
+};
+
+struct conf *conf_read(const char *file, const struct conf_options *options,
+                       struct conf_problems *problems);
+
+/* "file:line: text", or "file:line: warning: text". Returns the length. */
+size_t conf_problem_format(const struct conf_problem *problem, char *text, size_t size);
+void conf_problems_free(struct conf_problems *problems);
+
+#endif
