@@ -18,7 +18,10 @@ struct buf {
 	bool failed; /* something did not fit */
 };
 
-#define BUF_INIT(max_bytes) {NULL, 0, 0, (max_bytes), false}
+#define BUF_INIT(max_bytes)                    \
+	{                                      \
+		NULL, 0, 0, (max_bytes), false \
+	}
 
 void buf_free(struct buf *buf);
 void buf_clear(struct buf *buf); /* keeps the memory */

@@ -17,7 +17,10 @@ struct json {
 	bool comma; /* something stands before in this object or array */
 };
 
-#define JSON_INIT(buf) {(buf), false}
+#define JSON_INIT(buf)       \
+	{                    \
+		(buf), false \
+	}
 
 void json_object(struct json *json); /* { */
 void json_object_end(struct json *json);

@@ -13,7 +13,10 @@ struct list {
 	struct list *prev, *next;
 };
 
-#define LIST_INIT(head) {&(head), &(head)}
+#define LIST_INIT(head)          \
+	{                        \
+		&(head), &(head) \
+	}
 
 /* The member that holds this link. */
 #define list_entry(link, type, field) ((type *)(void *)((char *)(link)-offsetof(type, field)))
@@ -21,8 +24,8 @@ struct list {
 #define list_each(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
 
 /* The body may remove `it`, and nothing else. */
-#define list_each_safe(it, head)                                                                   \
-	for (struct list *it = (head)->next, *it##_next = it->next; it != (head);                  \
+#define list_each_safe(it, head)                                                  \
+	for (struct list *it = (head)->next, *it##_next = it->next; it != (head); \
 	     it = it##_next, it##_next = it->next)
 
 static inline void list_init(struct list *link)

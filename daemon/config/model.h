@@ -95,9 +95,9 @@ struct conf_service {
 	mode_t socket_mode;
 
 	/* The process. */
-	const char *user;    /* the account's name */
-	bool change_user;    /* ids differ from those that usherd was started with */
-	uid_t uid;           /* valid with change_user or without */
+	const char *user; /* the account's name */
+	bool change_user; /* ids differ from those that usherd was started with */
+	uid_t uid;        /* valid with change_user or without */
 	gid_t gid;
 	const gid_t *groups; /* supplementary */
 	size_t group_count;
@@ -115,7 +115,7 @@ struct conf_service {
 	unsigned instances;
 	unsigned per_source;
 	enum conf_full when_full;
-	unsigned queue;            /* 0: leave clients in the kernel's backlog */
+	unsigned queue; /* 0: leave clients in the kernel's backlog */
 	unsigned queue_per_source;
 	msec_t queue_timeout_msec; /* 0: none */
 	uint8_t source_prefix_v4;  /* bits */
@@ -129,7 +129,13 @@ struct conf_service {
 	enum conf_records log_on_failure;
 };
 
-enum conf_log_to { CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_FILE, CONF_LOG_SYSLOG, CONF_LOG_JOURNAL };
+enum conf_log_to {
+	CONF_LOG_AUTO,
+	CONF_LOG_STDERR,
+	CONF_LOG_FILE,
+	CONF_LOG_SYSLOG,
+	CONF_LOG_JOURNAL
+};
 enum conf_log_format { CONF_LOG_TEXT, CONF_LOG_JSON };
 
 struct conf_log {
@@ -141,7 +147,7 @@ struct conf_log {
 
 struct conf {
 	unsigned refs;
-	const char *file; /* the one that was named at start */
+	const char *file;         /* the one that was named at start */
 	const char *const *files; /* every file that was read, NULL-terminated */
 
 	const char *user; /* the supervisor's account, NULL: stays what it is */
@@ -149,9 +155,9 @@ struct conf {
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count;
-	bool user_is_default; /* not set in the file */
-	const char *control;  /* path of the control socket */
-	gid_t control_gid;    /* (gid_t)-1: not changed */
+	bool user_is_default;  /* not set in the file */
+	const char *control;   /* path of the control socket */
+	gid_t control_gid;     /* (gid_t)-1: not changed */
 	unsigned max_sessions; /* 0: derived from the machine's limits */
 	struct conf_log log;
 

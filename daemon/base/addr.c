@@ -1,0 +1,317 @@
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The four bytes of an IPv4 or IPv4-mapped address, or NULL. */
+static const uint8_t *addr_v4(const struct addr *addr)
+{
+	if (addr->len == 0)
+		return NULL;
+	if (addr->sa.sa_family == AF_INET)
+		return (const uint8_t *)&addr->in.sin_addr;
+	if (addr->sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&addr->in6.sin6_addr))
+		return addr->in6.sin6_addr.s6_addr + 12;
+	return NULL;
+}
+
+static const uint8_t *addr_v6(const struct addr *addr)
+{
+	if (addr->len == 0 || addr->sa.sa_family != AF_INET6)
+		return NULL;
+	return addr->in6.sin6_addr.s6_addr;
+}
+
+bool addr_is_ip(const struct addr *addr)
+{
+	return addr->len != 0 && (addr->sa.sa_family == AF_INET || addr->sa.sa_family == AF_INET6);
+}
+
+/* Splits "fe80::1%eth0" into an address and its scope. */
+static int parse_scope(const char *text, char *host, size_t size, uint32_t *scope_r)
+{
+	const char *percent = strchr(text, '%');
+	size_t len = percent ? (size_t)(percent - text) : strlen(text);
+
+	if (len == 0 || len >= size)
+		return -1;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	*scope_r = 0;
+	if (percent) {
+		*scope_r = if_nametoindex(percent + 1);
+		if (*scope_r == 0)
+			*scope_r = (uint32_t)strtoul(percent + 1, NULL, 10);
+		if (*scope_r == 0)
+			return -1;
+	}
+	return 0;
+}
+
+int addr_parse_ip(const char *text, uint16_t port, struct addr *addr)
+{
+	struct addr a;
+	char host[INET6_ADDRSTRLEN];
+	uint32_t scope;
+
+	memset(&a, 0, sizeof a);
+	if (parse_scope(text, host, sizeof host, &scope) < 0)
+		return -1;
+	if (scope == 0 && inet_pton(AF_INET, host, &a.in.sin_addr) == 1) {
+		a.in.sin_family = AF_INET;
+		a.in.sin_port = htons(port);
+		a.len = sizeof a.in;
+	} else if (inet_pton(AF_INET6, host, &a.in6.sin6_addr) == 1) {
+		a.in6.sin6_family = AF_INET6;
+		a.in6.sin6_port = htons(port);
+		a.in6.sin6_scope_id = scope;
+		a.len = sizeof a.in6;
+	} else {
+		return -1;
+	}
+	*addr = a;
+	return 0;
+}
+
+int addr_set_unix(const char *path, struct addr *addr)
+{
+	size_t len = strlen(path);
+
+	/* An abstract name has no NUL at its end, a path does. */
+	if (len == 0 || len + (path[0] != '@') > sizeof addr->un.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memset(addr, 0, sizeof *addr);
+	addr->un.sun_family = AF_UNIX;
+	memcpy(addr->un.sun_path, path, len);
+	addr->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+	if (path[0] == '@')
+		addr->un.sun_path[0] = '\0';
+	else
+		addr->len++;
+	return 0;
+}
+
+static size_t put(char *text, size_t size, const char *from, size_t len)
+{
+	if (size == 0)
+		return 0;
+	if (len >= size)
+		len = size - 1;
+	memcpy(text, from, len);
+	text[len] = '\0';
+	return len;
+}
+
+static size_t format_v4(const uint8_t *b, char *text, size_t size)
+{
+	char t[16], *p = t;
+
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			*p++ = '.';
+		if (b[i] >= 100)
+			*p++ = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			*p++ = (char)('0' + b[i] / 10 % 10);
+		*p++ = (char)('0' + b[i] % 10);
+	}
+	return put(text, size, t, (size_t)(p - t));
+}
+
+static size_t format_v6(const struct sockaddr_in6 *in6, char *text, size_t size)
+{
+	char t[INET6_ADDRSTRLEN + 16];
+	size_t len;
+
+	if (!inet_ntop(AF_INET6, &in6->sin6_addr, t, INET6_ADDRSTRLEN))
+		t[0] = '\0';
+	len = strlen(t);
+	if (in6->sin6_scope_id != 0)
+		len += (size_t)snprintf(t + len, sizeof t - len, "%%%u", in6->sin6_scope_id);
+	return put(text, size, t, len);
+}
+
+static size_t format_unix(const struct addr *addr, char *text, size_t size)
+{
+	size_t head = offsetof(struct sockaddr_un, sun_path);
+	size_t len = addr->len > head ? addr->len - head : 0;
+	char t[sizeof addr->un.sun_path];
+
+	memcpy(t, addr->un.sun_path, len);
+	if (len > 0 && t[0] == '\0')
+		t[0] = '@';
+	else
+		len = strnlen(t, len);
+	return put(text, size, t, len);
+}
+
+size_t addr_format_host(const struct addr *addr, char *text, size_t size)
+{
+	const uint8_t *v4 = addr_v4(addr);
+
+	if (v4)
+		return format_v4(v4, text, size);
+	if (addr_v6(addr))
+		return format_v6(&addr->in6, text, size);
+	if (addr->len != 0 && addr->sa.sa_family == AF_UNIX)
+		return format_unix(addr, text, size);
+	return put(text, size, "", 0);
+}
+
+size_t addr_format(const struct addr *addr, char *text, size_t size)
+{
+	char host[ADDR_TEXT_MAX], t[ADDR_TEXT_MAX + 16];
+	size_t len = addr_format_host(addr, host, sizeof host);
+
+	if (!addr_is_ip(addr))
+		return put(text, size, host, len);
+	len = (size_t)snprintf(t, sizeof t, addr_v4(addr) ? "%s:%u" : "[%s]:%u", host,
+	                       addr_port(addr));
+	return put(text, size, t, len);
+}
+
+uint16_t addr_port(const struct addr *addr)
+{
+	if (addr->len == 0)
+		return 0;
+	if (addr->sa.sa_family == AF_INET)
+		return ntohs(addr->in.sin_port);
+	if (addr->sa.sa_family == AF_INET6)
+		return ntohs(addr->in6.sin6_port);
+	return 0;
+}
+
+bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	const uint8_t *a4 = addr_v4(a), *b4 = addr_v4(b);
+
+	if (a4 || b4)
+		return a4 && b4 && memcmp(a4, b4, 4) == 0 && addr_port(a) == addr_port(b);
+	if (addr_v6(a) && addr_v6(b))
+		return memcmp(addr_v6(a), addr_v6(b), 16) == 0 && addr_port(a) == addr_port(b) &&
+		       a->in6.sin6_scope_id == b->in6.sin6_scope_id;
+	return a->len == b->len && memcmp(&a->storage, &b->storage, a->len) == 0;
+}
+
+/* Clears what is past len bits. */
+static void prefix_cut(struct prefix *prefix)
+{
+	size_t whole = prefix->len / 8, rest = prefix->len % 8;
+
+	if (rest)
+		prefix->bytes[whole] &= (uint8_t)(0xff00 >> rest);
+	whole += rest != 0;
+	memset(prefix->bytes + whole, 0, sizeof prefix->bytes - whole);
+}
+
+void prefix_of(const struct addr *addr, uint8_t v4_len, uint8_t v6_len, struct prefix *prefix)
+{
+	const uint8_t *v4 = addr_v4(addr), *v6 = addr_v6(addr);
+
+	memset(prefix, 0, sizeof *prefix);
+	prefix->family = AF_UNIX;
+	if (v4) {
+		prefix->family = AF_INET;
+		prefix->len = v4_len;
+		memcpy(prefix->bytes, v4, 4);
+	} else if (v6) {
+		prefix->family = AF_INET6;
+		prefix->len = v6_len;
+		memcpy(prefix->bytes, v6, 16);
+	}
+	prefix_cut(prefix);
+}
+
+bool prefix_equal(const struct prefix *a, const struct prefix *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
+{
+	struct prefix p;
+
+	if (!addr_is_ip(addr))
+		return false;
+	prefix_of(addr, prefix->family == AF_INET ? prefix->len : 32,
+	          prefix->family == AF_INET6 ? prefix->len : 128, &p);
+	return prefix_equal(prefix, &p);
+}
+
+/* The length after the slash; -1 if it is none. */
+static int parse_length(const char *text, unsigned max)
+{
+	unsigned n = 0;
+
+	if (!*text || strlen(text) > 3)
+		return -1;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		n = n * 10 + (unsigned)(*text - '0');
+	}
+	return n <= max ? (int)n : -1;
+}
+
+int prefix_parse(const char *text, struct prefix *prefix, const char **why_r)
+{
+	const char *slash = strchr(text, '/');
+	size_t host_len = slash ? (size_t)(slash - text) : strlen(text);
+	char host[INET6_ADDRSTRLEN];
+	struct addr addr;
+	struct prefix whole, cut;
+	int len;
+
+	if (host_len == 0 || host_len >= sizeof host) {
+		*why_r = "is not an address";
+		return -1;
+	}
+	memcpy(host, text, host_len);
+	host[host_len] = '\0';
+	if (addr_parse_ip(host, 0, &addr) < 0) {
+		*why_r = "is not an address";
+		return -1;
+	}
+	prefix_of(&addr, 32, 128, &whole);
+	len = slash ? parse_length(slash + 1, whole.len) : whole.len;
+	if (len < 0) {
+		*why_r = whole.len == 32 ? "needs a length from 0 to 32 after the slash"
+		                         : "needs a length from 0 to 128 after the slash";
+		return -1;
+	}
+	cut = whole;
+	cut.len = (uint8_t)len;
+	prefix_cut(&cut);
+	if (memcmp(cut.bytes, whole.bytes, sizeof cut.bytes) != 0) {
+		*why_r = "has bits set past its length";
+		return -1;
+	}
+	*prefix = cut;
+	return 0;
+}
+
+size_t prefix_format(const struct prefix *prefix, char *text, size_t size)
+{
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+	char host[ADDR_TEXT_MAX], t[ADDR_TEXT_MAX + 16];
+	unsigned max = 32;
+
+	if (prefix->family == AF_UNIX)
+		return put(text, size, "unix", 4);
+	if (prefix->family == AF_INET) {
+		format_v4(prefix->bytes, host, sizeof host);
+	} else {
+		memcpy(&in6.sin6_addr, prefix->bytes, 16);
+		format_v6(&in6, host, sizeof host);
+		max = 128;
+	}
+	if (prefix->len == max)
+		return put(text, size, host, strlen(host));
+	return put(text, size, t, (size_t)snprintf(t, sizeof t, "%s/%u", host, prefix->len));
+}

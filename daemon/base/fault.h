@@ -1,0 +1,27 @@
+/* base/fault.h - makes system calls fail on purpose, for tests.
+ *
+ * Only in a build that was configured with --enable-faults; elsewhere the
+ * question costs nothing. USHERD_FAULTS holds a list of
+ *
+ *     call:ERRNO:N      every Nth call fails
+ *     call:ERRNO:N+M    the calls N to N+M-1 fail
+ *
+ * separated by commas, where call is a name of base/sys.h without "sys_", or
+ * "clone", or "step-NAME" for a step of the child (see spawn/child.h). */
+#ifndef BASE_FAULT_H
+#define BASE_FAULT_H
+
+#include <stdbool.h>
+
+#ifdef USHERD_FAULTS
+/* Should this call fail now? Sets errno if so. */
+bool fault_wanted(const char *call);
+#else
+static inline bool fault_wanted(const char *call)
+{
+	(void)call;
+	return false;
+}
+#endif
+
+#endif

@@ -1,0 +1,41 @@
+/* base/hash.h - a keyed hash and a table whose links live in the members.
+ *
+ * The hash is SipHash-2-4 (Aumasson and Bernstein, 2012) under a key drawn once
+ * a process: who does not know the key cannot make entries collide. A table
+ * never grows past the buckets that it was made with; how many members it may
+ * hold is its owner's business. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hash_key {
+	uint64_t k0, k1;
+};
+
+/* From the kernel; waits for its entropy pool at boot. */
+void hash_key_draw(struct hash_key *key);
+uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t len);
+
+struct hash_node {
+	struct hash_node *next;
+	uint64_t hash;
+};
+
+struct hash {
+	struct hash_node **bucket;
+	size_t buckets; /* a power of two */
+	size_t count;   /* members */
+};
+
+int hash_init(struct hash *hash, size_t buckets); /* rounded up; fails with ENOMEM */
+void hash_free(struct hash *hash);                /* the members are not touched */
+void hash_add(struct hash *hash, struct hash_node *node, uint64_t value);
+void hash_remove(struct hash *hash, struct hash_node *node);
+
+/* Members with this hash: hash_find() gives the first, hash_next() the others. */
+struct hash_node *hash_find(const struct hash *hash, uint64_t value);
+struct hash_node *hash_next(const struct hash_node *node);
+
+#endif

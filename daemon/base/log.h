@@ -1,0 +1,57 @@
+/* base/log.h - what usherd says, as sentences and as records.
+ *
+ * log_error() and its sisters take a sentence as printf(3) does ("%m" is
+ * errno's text); log_event() takes the fields of a record. Both become one line
+ * of text or JSON, control bytes escaped. Lines are gathered and written once a
+ * turn of the loop, errors at once. Writing never blocks: what a full pipe or
+ * disk does not take is kept up to a bound, then dropped, counted and said.
+ * errno is kept. Before log_open() all goes to standard error. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
+
+enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
+
+struct log_options {
+	const char *path; /* a file; NULL: standard error */
+	enum log_format format;
+	int level;   /* what is less urgent is not written */
+	bool prefix; /* "<N>" in front of each line, for the journal, and no time */
+};
+
+/* Replaces what was open. Fails with errno, keeping the old, if the file cannot
+ * be opened. The path is remembered for log_reopen(). */
+int log_open(const struct log_options *options);
+int log_reopen(void); /* after a rotation; fails as log_open() does */
+void log_close(void);
+
+void log_set_level(int level);
+bool log_wants(int level);
+
+void log_message(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define log_error(...) log_message(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  log_message(LOG_WARNING, __VA_ARGS__)
+#define log_info(...)  log_message(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_message(LOG_DEBUG, __VA_ARGS__)
+
+enum log_field_type { LOG_TEXT, LOG_NUMBER };
+
+struct log_field {
+	const char *name;
+	enum log_field_type type;
+	const char *text; /* LOG_TEXT; NULL: the field is left out */
+	int64_t number;
+};
+
+/* One record; the field "time" is put in front. */
+void log_event(int level, const struct log_field *field, size_t count);
+
+/* Writes what is gathered, as far as it can be written now. */
+void log_flush(void);
+bool log_pending(void); /* something could not be written yet */
+
+#endif
