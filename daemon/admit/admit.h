@@ -1,0 +1,86 @@
+/* admit/admit.h - may this client come in? The one door.
+ *
+ * core/conn.c asks admit_check() once for each client that was accepted:
+ *
+ *     ADMIT_START   it counts as running; a handler may be started
+ *     ADMIT_WAIT    it stands in the fair queue; admit_next() hands it out
+ *     ADMIT_REFUSE  it counts as nothing; `reason` says why
+ *
+ * Whoever was let in (start or wait) is given back by admit_release() exactly
+ * once: when its handler has ended, or when it went away before. Pure: time is
+ * an argument, nothing is logged, nothing blocks, no socket is touched. Memory
+ * is bounded by admit_new()'s max_sources and the services' queues. */
+#ifndef ADMIT_ADMIT_H
+#define ADMIT_ADMIT_H
+
+#include "admit/queue.h"
+#include "admit/source.h"
+#include "admit/verdict.h"
+#include "base/addr.h"
+#include "base/clock.h"
+#include "config/model.h"
+
+/* What all services share. */
+struct admit {
+	struct source_table sources;
+	unsigned max_sessions;
+	unsigned running; /* over all services; always <= max_sessions */
+	uint32_t next_service;
+};
+
+/* What one service has. */
+struct admit_service {
+	struct admit *admit;
+	const struct conf_service *conf;
+	uint32_t number;
+	unsigned running; /* always <= conf->instances, but after a reload */
+	struct queue queue;
+};
+
+enum admit_state { ADMIT_OUT, ADMIT_WAITING, ADMIT_RUNNING };
+
+/* One who was let in; lives in its owner, who may copy it while it runs. */
+struct admit_client {
+	struct queue_node node;
+	struct source *source;
+	enum admit_state state;
+};
+
+enum admit_verdict { ADMIT_START, ADMIT_WAIT, ADMIT_REFUSE };
+
+struct admit_answer {
+	enum admit_verdict verdict;
+	enum reason reason; /* of ADMIT_REFUSE */
+	/* With ADMIT_WAIT: who lost its place to the newcomer and is out now, to be
+	 * refused with REASON_QUEUE_FULL; else NULL. */
+	struct admit_client *displaced;
+};
+
+int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions);
+void admit_free(struct admit *admit);
+void admit_service_init(struct admit_service *service, struct admit *admit,
+                        const struct conf_service *conf);
+void admit_service_free(struct admit_service *service); /* once all are released */
+
+struct admit_answer admit_check(struct admit_service *service, struct admit_client *client,
+                                const struct addr *peer, msec_t now);
+
+/* The next of the queue that may start now: it counts as running from here on.
+ * NULL if nobody may. */
+struct admit_client *admit_next(struct admit_service *service);
+
+/* Who has waited longer than queue_timeout: it is out from here on, to be
+ * refused with REASON_QUEUE_TIMEOUT. NULL if nobody has. */
+struct admit_client *admit_expired(struct admit_service *service, msec_t now);
+/* When that will be for the one who has waited longest; -1: never. */
+msec_t admit_expiry(const struct admit_service *service);
+
+/* The one who waits the longest, or NULL: to empty the queue. */
+struct admit_client *admit_waiting(const struct admit_service *service);
+
+/* Could a client of a source that has nobody running start now? */
+bool admit_has_room(const struct admit_service *service);
+
+void admit_release(struct admit_service *service, struct admit_client *client);
+
+#endif

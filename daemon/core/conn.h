@@ -1,0 +1,51 @@
+/* core/conn.h - the way in, from accept to the handler's start.
+ *
+ *     new ──► [header] ──► admitted ─┬─► queued ─┐
+ *                                    │           ▼
+ *                                    └───────► ready ──► starting ──► (session)
+ *
+ * `new` has just been accepted, `queued` stands in the service's fair queue,
+ * `ready` was let in and waits for a slot to start in, `starting` has a child
+ * that has not executed the program yet; then the descriptor is closed and only
+ * the session remains. From everywhere a refusal leads out, by net/linger. */
+#ifndef CORE_CONN_H
+#define CORE_CONN_H
+
+#include "admit/admit.h"
+#include "core/session.h"
+
+struct service;
+struct service_port;
+struct supervisor;
+struct spawn_result;
+
+enum conn_state { CONN_NEW, CONN_QUEUED, CONN_READY, CONN_STARTING };
+
+struct conn {
+	struct list link; /* in sup->ready */
+	struct service *service;
+	enum conn_state state;
+	int fd;
+	struct facts facts;
+	struct admit_client admit;
+	struct session *session; /* while it starts */
+};
+
+/* A listener is readable: accepts a batch. */
+void conn_accept(struct service_port *port);
+
+/* Starts those that are ready and then those that wait, as far as there are
+ * slots and limits allow. Called once a turn, and does nothing unless wanted. */
+void conn_pump(struct supervisor *sup);
+
+/* Refuses everybody who waits for the service. */
+void conn_refuse_waiting(struct service *service, enum reason reason);
+/* Refuses those whose queue_timeout is over. */
+void conn_refuse_expired(struct service *service);
+
+/* What spawn reports when a child has left our memory. owner is the conn. */
+void conn_settled(void *owner, const struct spawn_result *result);
+
+void conn_free_spare(struct supervisor *sup);
+
+#endif

@@ -1,0 +1,32 @@
+/* core/privileges.h - what the supervisor itself may do.
+ *
+ * Once everything is bound it becomes `user` and keeps only the capabilities
+ * that its configuration needs (capabilities(7)). Where no service runs as root
+ * and none can gain privileges, a filter (seccomp(2)) makes uid and gid 0
+ * unreachable for it and all its children, for good. */
+#ifndef CORE_PRIVILEGES_H
+#define CORE_PRIVILEGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "config/model.h"
+
+/* A set of capabilities, a bit each. */
+uint64_t privileges_needed(const struct conf *conf);
+void privileges_format(uint64_t set, struct buf *out); /* "cap_kill cap_setuid", "none" */
+
+struct privileges {
+	uint64_t kept;    /* what the supervisor has */
+	uint64_t missing; /* needed, but not to be had here */
+	bool filtered;    /* uid 0 is out of reach */
+	const char *unfiltered_why;
+};
+
+/* Drops all that is not needed. Fails with the call in *why_r and errno; then
+ * the process must not go on. */
+int privileges_drop(const struct conf *conf, struct privileges *result, const char **why_r);
+
+#endif

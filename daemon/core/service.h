@@ -1,0 +1,93 @@
+/* core/service.h - one service: its listeners, its limits, its sessions. */
+#ifndef CORE_SERVICE_H
+#define CORE_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "admit/admit.h"
+#include "base/list.h"
+#include "base/loop.h"
+#include "config/model.h"
+#include "core/backoff.h"
+#include "core/stats.h"
+#include "net/listener.h"
+#include "spawn/plan.h"
+
+struct supervisor;
+struct service;
+
+/* One address of a service; tried again while it cannot be opened. */
+struct service_port {
+	struct service *service;
+	const struct conf_listen *where;
+	struct listener listener;
+	struct loop_watch watch;
+	struct loop_timer retry;
+	struct backoff backoff;
+	int error;       /* of the last try; 0: open, or never tried */
+	const char *why; /* the call that failed */
+};
+
+enum service_state {
+	SERVICE_RUNNING,
+	SERVICE_DISABLED, /* enabled = no */
+	SERVICE_CLOSED    /* its listeners are gone; sessions may still run */
+};
+
+struct service {
+	struct supervisor *sup;
+	const struct conf_service *conf;
+	struct plan *plan;
+	enum service_state state;
+	struct service_port *port;
+	size_t port_count;
+	bool listening; /* its open listeners are watched */
+
+	struct admit_service admit;
+	struct list waiting; /* in sup->waiting while somebody waits */
+	struct loop_timer queue_timer;
+	struct list sessions;
+
+	struct backoff backoff; /* of a program that cannot be started */
+	struct loop_timer backoff_timer;
+	bool failing; /* until then nothing is started */
+	struct loop_timer stop_timer;
+
+	struct stats stats;
+};
+
+/* NULL: out of memory. */
+struct service *service_new(struct supervisor *sup, const struct conf_service *conf);
+void service_free(struct service **service);
+
+/* Opens the listeners; those that fail are tried again with back-off. */
+void service_open(struct service *service);
+/* Closes them, after taking in what their accept queues hold if `empty`. */
+void service_close(struct service *service, bool empty);
+
+/* Puts the listeners in or out of the loop. The one place that decides it, from
+ * what it sees; to be called after any change of state, limit or numbers. */
+void service_update(struct service *service);
+
+/* May a client that was let in be started now? */
+bool service_can_start(const struct service *service);
+
+/* The queue has changed: sets its timer and its place among those that wait. */
+void service_queue_changed(struct service *service);
+
+/* A program could not be started, or could. */
+void service_spawn_failed(struct service *service, enum spawn_step step, int error);
+void service_spawn_succeeded(struct service *service);
+
+/* TERM to all sessions now, KILL at the deadline. */
+void service_stop_sessions(struct service *service);
+void service_signal(struct service *service, int signal);
+
+/* "running", "disabled", "failing" (back-off), "full", "closed", "partial" (an
+ * address could not be opened) ... for status. */
+const char *service_state_name(const struct service *service);
+
+struct service *service_find(const struct supervisor *sup, const char *name);
+
+#endif

@@ -1,0 +1,53 @@
+/* core/session.h - a handler that runs, from its start to its reaping. */
+#ifndef CORE_SESSION_H
+#define CORE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "admit/admit.h"
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/list.h"
+#include "spawn/child.h"
+
+struct service;
+struct supervisor;
+
+/* What is known of a connection, for its handler and its record. */
+struct facts {
+	uint64_t session; /* 0: it never got one */
+	struct addr peer, local;
+	usec_t accepted; /* monotonic */
+	usec_t started;
+};
+
+struct session {
+	struct list link; /* in service->sessions */
+	struct service *service;
+	struct facts facts;
+	struct admit_client admit;
+	pid_t pid;
+	int pidfd; /* -1: none */
+	bool blind; /* no pidfd watches it */
+	/* The program was never executed: */
+	bool void_;           /* ... and the client is started anew; no record */
+	enum spawn_step step; /* ... since this step failed */
+	int error;
+};
+
+/* Makes room before the start, so that what was started is never forgotten.
+ * NULL: out of memory. */
+struct session *session_new(struct service *service, const struct facts *facts);
+/* The handler runs: enters it everywhere. */
+void session_add(struct session *session, pid_t pid, int pidfd);
+/* It has ended, or never began: leaves everything and frees it. */
+void session_free(struct session *session);
+
+struct session *session_of_pid(const struct supervisor *sup, pid_t pid);
+
+/* To the handler and to its process group. */
+void session_signal(const struct session *session, int signal);
+
+#endif

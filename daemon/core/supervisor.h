@@ -1,0 +1,93 @@
+/* core/supervisor.h - the state of the whole, and its life.
+ *
+ * supervisor_new() builds it from a model, supervisor_start() opens what the
+ * model names, supervisor_run() serves until a signal or supervisor_stop() ends
+ * it. The other files of core work on this struct; control reads it and asks
+ * for changes by the functions below and those of core/service.h. */
+#ifndef CORE_SUPERVISOR_H
+#define CORE_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "admit/admit.h"
+#include "base/list.h"
+#include "base/loop.h"
+#include "config/model.h"
+#include "core/reap.h"
+#include "core/resources.h"
+#include "net/linger.h"
+#include "spawn/spawn.h"
+
+enum supervisor_state {
+	SUPERVISOR_RUNNING,
+	SUPERVISOR_DRAINING, /* accepts nobody new; those who wait are served */
+	SUPERVISOR_STOPPING, /* handlers were told to end */
+	SUPERVISOR_DONE      /* nothing is left to wait for */
+};
+
+struct service;
+
+struct supervisor {
+	struct loop *loop;
+	struct conf *conf;
+	enum supervisor_state state;
+	usec_t started_wall;
+
+	struct service **services; /* in the order of the configuration */
+	size_t service_count;
+
+	struct admit admit;
+	struct spawner *spawner;
+	struct lingerers *linger;
+	struct reaper reaper;
+	struct resources resources;
+
+	struct list ready;      /* clients that were let in and wait for a slot */
+	struct list waiting;    /* services in whose queues somebody waits */
+	bool pump_wanted;       /* somebody of those might be able to start now */
+	struct conn *spare;     /* so that an accepted client never lacks memory */
+	unsigned conn_count;    /* connections whose descriptor we hold */
+	unsigned session_count; /* handlers that run, each with a pidfd */
+	unsigned fixed_fds;     /* descriptors that are open all the time */
+	unsigned control_fds;   /* set by control: its connections */
+	uint64_t last_session;  /* the number given last */
+
+	struct rlimit original_files; /* RLIMIT_NOFILE at the start, for handlers */
+	struct loop_watch signal_watch;
+	struct loop_timer stop_timer;
+	void (*reopen)(void); /* USR1: set by main */
+};
+
+struct supervisor_options {
+	struct rlimit original_files;
+};
+
+/* NULL with errno, and said in the log. Keeps a reference on the model. */
+struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_options *options);
+void supervisor_free(struct supervisor **sup);
+
+/* Opens the listeners of all services; those that fail are tried again later. */
+void supervisor_start(struct supervisor *sup);
+
+/* Serves until the end; 0, or 1 if the loop itself failed. */
+int supervisor_run(struct supervisor *sup);
+
+/* TERM to the handlers, KILL after each service's stop_timeout, then the end.
+ * Those who wait are refused with REASON_STOPPING. Twice: KILL at once. */
+void supervisor_stop(struct supervisor *sup);
+
+/* Accepts nobody new, lets all end by itself, then ends. */
+void supervisor_drain(struct supervisor *sup);
+
+/* Descriptors in use, and whether one more client may take some. */
+unsigned supervisor_fds(const struct supervisor *sup);
+bool supervisor_has_fds(const struct supervisor *sup);
+
+/* To be called when something may have become the last to wait for. */
+void supervisor_check_done(struct supervisor *sup);
+
+const char *supervisor_state_name(enum supervisor_state state);
+
+#endif

@@ -1,0 +1,208 @@
+#include "spawn/child.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "spawn/rawcall.h"
+
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE (1U << 1)
+#endif
+
+/* As the kernel sees it: libc's has another layout. */
+struct kernel_sigaction {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+enum { KERNEL_SIGNALS = 64 };
+
+IN_CHILD static long step_signals(const struct child *child)
+{
+	struct kernel_sigaction sa = {.handler = SIG_DFL};
+	uint64_t none = 0;
+
+	if (child->reset_signals)
+		for (long sig = 1; sig <= KERNEL_SIGNALS; sig++)
+			if (sig != SIGKILL && sig != SIGSTOP)
+				(void)rawcall4(SYS_rt_sigaction, sig, &sa, NULL, sizeof sa.mask);
+	return rawcall4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+}
+
+/* The descriptor table is the parent's until here: a copy is made of what is
+ * below the cut, and what is above never was in it. */
+IN_CHILD static long step_cut(const struct child *child)
+{
+	int above = child->error_fd > child->client ? child->error_fd : child->client;
+
+	return rawcall3(SYS_close_range, above + 1, ~0U, CLOSE_RANGE_UNSHARE);
+}
+
+IN_CHILD static long step_session(const struct child *child)
+{
+	(void)child;
+	return rawcall0(SYS_setsid);
+}
+
+IN_CHILD static long step_limits(const struct child *child)
+{
+	const struct plan *plan = child->plan;
+
+	for (size_t i = 0; i < plan->rlimit_count; i++) {
+		long r = rawcall4(SYS_prlimit64, 0, plan->rlimit[i].resource,
+		                  &plan->rlimit[i].value, NULL);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+IN_CHILD static long step_nice(const struct child *child)
+{
+	if (!child->plan->nice_set)
+		return 0;
+	return rawcall3(SYS_setpriority, PRIO_PROCESS, 0, child->plan->nice);
+}
+
+/* Standard error first: the supervisor's 0 is /dev/null until it is replaced. */
+IN_CHILD static long step_stdio(const struct child *child)
+{
+	long r = 0;
+
+	if (child->plan->stderr_to == PLAN_STDERR_NULL)
+		r = rawcall3(SYS_dup3, 0, 2, 0);
+	else if (child->plan->stderr_to == PLAN_STDERR_CLIENT)
+		r = rawcall3(SYS_dup3, child->client, 2, 0);
+	if (r >= 0)
+		r = rawcall3(SYS_dup3, child->client, 0, 0);
+	if (r >= 0)
+		r = rawcall3(SYS_dup3, child->client, 1, 0);
+	if (r < 0)
+		return r;
+	if (child->error_fd < 0)
+		return rawcall3(SYS_close_range, 3, ~0U, 0);
+	/* The error pipe is close-on-exec and stays until then. */
+	r = rawcall3(SYS_dup3, child->error_fd, 3, O_CLOEXEC);
+	if (r < 0 && r != -EINVAL)
+		return r;
+	return rawcall3(SYS_close_range, 4, ~0U, 0);
+}
+
+IN_CHILD static long step_groups(const struct child *child)
+{
+	const struct plan *plan = child->plan;
+
+	if (!plan->change_user)
+		return 0;
+	return rawcall2(SYS_setgroups, plan->group_count, plan->groups);
+}
+
+IN_CHILD static long step_user(const struct child *child)
+{
+	const struct plan *plan = child->plan;
+	long r;
+
+	if (!plan->change_user)
+		return 0;
+	r = rawcall3(SYS_setresgid, plan->gid, plan->gid, plan->gid);
+	return r < 0 ? r : rawcall3(SYS_setresuid, plan->uid, plan->uid, plan->uid);
+}
+
+/* A change from one ordinary user to another keeps the capabilities that the
+ * supervisor has; only root keeps what root has. */
+IN_CHILD static long step_capabilities(const struct child *child)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[2] = {{0}, {0}};
+
+	if (!child->plan->change_user || child->plan->uid == 0)
+		return 0;
+	return rawcall2(SYS_capset, &head, none);
+}
+
+IN_CHILD static long step_no_new_privs(const struct child *child)
+{
+	if (!child->plan->no_new_privs)
+		return 0;
+	return rawcall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+IN_CHILD static long step_directory(const struct child *child)
+{
+	(void)rawcall1(SYS_umask, child->plan->umask);
+	return rawcall1(SYS_chdir, child->plan->directory);
+}
+
+IN_CHILD static long step_exec(const struct child *child)
+{
+	return rawcall3(SYS_execve, child->plan->path, child->plan->argv, child->envp);
+}
+
+static const struct {
+	enum spawn_step step;
+	const char *name, *call;
+	long (*run)(const struct child *child);
+} steps[] = {
+    {SPAWN_SIGNALS, "signals", "rt_sigprocmask", step_signals},
+    {SPAWN_CUT, "cut", "close_range", step_cut},
+    {SPAWN_SESSION, "session", "setsid", step_session},
+    {SPAWN_LIMITS, "limits", "prlimit64", step_limits},
+    {SPAWN_NICE, "nice", "setpriority", step_nice},
+    {SPAWN_STDIO, "stdio", "dup3", step_stdio},
+    {SPAWN_GROUPS, "groups", "setgroups", step_groups},
+    {SPAWN_USER, "user", "setresuid", step_user},
+    {SPAWN_CAPABILITIES, "capabilities", "capset", step_capabilities},
+    {SPAWN_NO_NEW_PRIVS, "no_new_privs", "prctl", step_no_new_privs},
+    {SPAWN_DIRECTORY, "directory", "chdir", step_directory},
+    {SPAWN_EXEC, "exec", "execve", step_exec},
+};
+
+IN_CHILD static void child_fail(struct child *child, enum spawn_step step, long error)
+{
+	const int report[2] = {(int)step, (int)error};
+
+	child->step = step;
+	child->error = (int)error;
+	if (child->error_fd >= 0) {
+		/* At its old place before the step stdio, at 3 after it. */
+		(void)rawcall3(SYS_write, step > SPAWN_STDIO ? 3 : child->error_fd, report,
+		               sizeof report);
+	}
+}
+
+IN_CHILD void child_run(struct child *child)
+{
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		long r = child->fail_at == steps[i].step ? -child->fail_error : steps[i].run(child);
+
+		if (r < 0) {
+			child_fail(child, steps[i].step, -r);
+			break;
+		}
+	}
+	for (;;)
+		(void)rawcall1(SYS_exit_group, 127);
+}
+
+const char *spawn_step_name(enum spawn_step step)
+{
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (steps[i].step == step)
+			return steps[i].name;
+	return "none";
+}
+
+const char *spawn_step_call(enum spawn_step step)
+{
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (steps[i].step == step)
+			return steps[i].call;
+	return "clone";
+}

@@ -1,0 +1,52 @@
+/* spawn/child.h - what happens between the clone and the exec.
+ *
+ * A straight list of steps, each one or a few system calls. The child may share
+ * all memory with the supervisor: a step reads its slot and the plan, and
+ * writes nothing but the slot's {step, error}. A step that fails ends the child;
+ * the parent words it. */
+#ifndef SPAWN_CHILD_H
+#define SPAWN_CHILD_H
+
+#include "spawn/plan.h"
+
+enum spawn_step {
+	SPAWN_NONE,
+	SPAWN_SIGNALS,
+	SPAWN_CUT,
+	SPAWN_SESSION,
+	SPAWN_LIMITS,
+	SPAWN_NICE,
+	SPAWN_STDIO,
+	SPAWN_GROUPS,
+	SPAWN_USER,
+	SPAWN_CAPABILITIES,
+	SPAWN_NO_NEW_PRIVS,
+	SPAWN_DIRECTORY,
+	SPAWN_EXEC,
+	SPAWN_STEPS
+};
+
+/* What a child is given; lives in the parent's slot. */
+struct child {
+	const struct plan *plan;
+	const char *const *envp; /* complete, NULL-terminated */
+	int client;              /* the lowest descriptors there are, all above 2 */
+	bool reset_signals;      /* dispositions came along and all is blocked */
+	int error_fd;            /* after fork: where {step, error} goes; else -1 */
+	enum spawn_step fail_at; /* for tests: this step fails with fail_error */
+	int fail_error;
+
+	volatile enum spawn_step step; /* what failed */
+	volatile int error;            /* ... and how; 0: nothing did */
+};
+
+/* Runs the steps. Never returns. */
+void child_run(struct child *child) __attribute__((noreturn));
+
+/* "user" and so on, for messages and metrics. */
+const char *spawn_step_name(enum spawn_step step);
+
+/* What the step was about to do, for a message: "setresuid", "execve" ... */
+const char *spawn_step_call(enum spawn_step step);
+
+#endif

@@ -1,0 +1,77 @@
+#include "spawn/plan.h"
+
+#include <stdlib.h>
+
+#include "base/sys.h"
+
+static void plan_limits(struct plan *plan, const struct conf_service *service,
+                        const struct rlimit *original_files)
+{
+	plan->rlimit[plan->rlimit_count++] =
+	    (struct plan_rlimit){.resource = RLIMIT_NOFILE, .value = *original_files};
+	for (size_t i = 0; i < CONF_RLIMITS; i++) {
+		const struct conf_rlimit *rl = &service->rlimit[i];
+		size_t at = rl->resource == RLIMIT_NOFILE ? 0 : plan->rlimit_count;
+
+		if (!rl->set)
+			continue;
+		plan->rlimit[at] = (struct plan_rlimit){
+		    .resource = rl->resource,
+		    .value = {.rlim_cur = rl->soft, .rlim_max = rl->hard},
+		};
+		plan->rlimit_count += at != 0;
+	}
+}
+
+static enum plan_stderr plan_stderr(const struct conf_service *service)
+{
+	if (service->stderr_to == CONF_STDERR_CLIENT)
+		return PLAN_STDERR_CLIENT;
+	return service->stderr_to == CONF_STDERR_NULL ? PLAN_STDERR_NULL : PLAN_STDERR_KEEP;
+}
+
+struct plan *plan_new(struct conf *conf, const struct conf_service *service,
+                      const struct rlimit *original_files)
+{
+	struct plan *plan = sys_calloc(1, sizeof *plan);
+
+	if (!plan)
+		return NULL;
+	plan->refs = 1;
+	plan->conf = conf_ref(conf);
+	plan->path = service->path;
+	plan->argv = service->argv;
+	plan->env = service->env;
+	while (plan->env[plan->env_count])
+		plan->env_count++;
+	plan->directory = service->directory;
+	plan->umask = service->umask;
+	plan->stderr_to = plan_stderr(service);
+	plan->change_user = service->change_user;
+	plan->uid = service->uid;
+	plan->gid = service->gid;
+	plan->groups = service->groups;
+	plan->group_count = service->group_count;
+	plan->no_new_privs = service->no_new_privs;
+	plan->nice_set = service->nice_set;
+	plan->nice = service->nice;
+	plan_limits(plan, service, original_files);
+	return plan;
+}
+
+struct plan *plan_ref(struct plan *plan)
+{
+	plan->refs++;
+	return plan;
+}
+
+void plan_unref(struct plan **plan)
+{
+	struct plan *p = *plan;
+
+	*plan = NULL;
+	if (!p || --p->refs > 0)
+		return;
+	conf_unref(&p->conf);
+	free(p);
+}

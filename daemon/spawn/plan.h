@@ -1,0 +1,54 @@
+/* spawn/plan.h - all that is known of a start before there is a client.
+ *
+ * Made when the configuration is loaded, with everything resolved that has a
+ * name; const from then on, and read by children that share our memory, so it
+ * is kept by reference until the last start that uses it has left the image.
+ * It points into the model and holds a reference on it. */
+#ifndef SPAWN_PLAN_H
+#define SPAWN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "config/model.h"
+
+enum plan_stderr { PLAN_STDERR_KEEP, PLAN_STDERR_CLIENT, PLAN_STDERR_NULL };
+
+struct plan_rlimit {
+	int resource;
+	struct rlimit value;
+};
+
+struct plan {
+	unsigned refs;
+	struct conf *conf; /* what all pointers below point into */
+	const char *path;
+	const char *const *argv;
+	const char *const *env; /* what does not depend on the connection */
+	size_t env_count;
+	const char *directory;
+	mode_t umask;
+	enum plan_stderr stderr_to;
+	bool change_user; /* else no call of the set*id family is made at all */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t group_count;
+	bool no_new_privs;
+	bool nice_set;
+	int nice;
+	struct plan_rlimit rlimit[CONF_RLIMITS + 1];
+	size_t rlimit_count;
+};
+
+/* original_files: the RLIMIT_NOFILE that usherd was started with, which the
+ * handler gets back unless the service says otherwise. NULL: out of memory. */
+struct plan *plan_new(struct conf *conf, const struct conf_service *service,
+                      const struct rlimit *original_files);
+struct plan *plan_ref(struct plan *plan);
+void plan_unref(struct plan **plan);
+
+#endif

@@ -1,0 +1,149 @@
+#include "spawn/slots.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+
+enum { ENV_OWN = 32 }; /* names that a connection adds, at most */
+
+static size_t guard_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int slots_init(struct slots *slots)
+{
+	size_t guard = guard_size();
+
+	memset(slots, 0, sizeof *slots);
+	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++) {
+		char *map = mmap(NULL, guard + SLOT_STACK, PROT_READ | PROT_WRITE,
+		                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+		slot->error_fd = slot->pidfd = -1;
+		if (map == MAP_FAILED)
+			return -1;
+		slot->stack = map + guard;
+		if (mprotect(map, guard, PROT_NONE) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void slots_free(struct slots *slots)
+{
+	size_t guard = guard_size();
+
+	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++) {
+		/* A child that is still in there needs all of it. */
+		if (slot->tid)
+			continue;
+		if (slot->stack)
+			munmap(slot->stack - guard, guard + SLOT_STACK);
+		fd_close(&slot->error_fd);
+		plan_unref(&slot->plan);
+		free(slot->envp);
+	}
+	memset(slots, 0, sizeof *slots);
+}
+
+static struct slot *slots_find(struct slots *slots)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct slot *slot = &slots->slot[(slots->next + i) % SLOTS];
+
+		if (!slot->busy) {
+			slots->next = (slots->next + i + 1) % SLOTS;
+			return slot;
+		}
+	}
+	return NULL;
+}
+
+struct slot *slots_get(struct slots *slots)
+{
+	struct slot *oldest = &slots->slot[slots->next];
+	struct timespec msec = {.tv_nsec = 1000000};
+	struct slot *slot = slots_find(slots);
+	int tid;
+
+	if (slot)
+		return slot;
+	tid = oldest->tid;
+	if (tid)
+		syscall(SYS_futex, &oldest->tid, FUTEX_WAIT, tid, &msec, NULL, 0);
+	return NULL;
+}
+
+/* Reads a forked child's report; its end without one is the exec's success. */
+static bool pipe_is_done(struct slot *slot)
+{
+	int report[2];
+	ssize_t n = sys_read(slot->error_fd, report, sizeof report);
+
+	if (n < 0 && errno == EAGAIN)
+		return false;
+	if (n == (ssize_t)sizeof report) {
+		slot->child.step = (enum spawn_step)report[0];
+		slot->child.error = report[1];
+	}
+	return true;
+}
+
+bool slot_is_done(struct slot *slot)
+{
+	if (slot->error_fd >= 0)
+		return pipe_is_done(slot);
+	return __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE) == 0;
+}
+
+int slot_env_begin(struct slot *slot, const struct plan *plan)
+{
+	size_t size = plan->env_count + ENV_OWN + 1;
+
+	slot->env_count = slot->text_used = 0;
+	slot->overflow = false;
+	if (size > slot->env_size) {
+		const char **envp = sys_realloc(slot->envp, size * sizeof *envp);
+
+		if (!envp)
+			return -1;
+		slot->envp = envp;
+		slot->env_size = size;
+	}
+	memcpy(slot->envp, plan->env, plan->env_count * sizeof *slot->envp);
+	slot->env_count = plan->env_count;
+	return 0;
+}
+
+void slot_env_add(struct slot *slot, const char *name, const char *value)
+{
+	size_t name_len = strlen(name), value_len = strlen(value);
+	char *to = slot->text + slot->text_used;
+
+	if (name_len + value_len + 1 > sizeof slot->text - slot->text_used ||
+	    slot->env_count + 1 >= slot->env_size) {
+		slot->overflow = true;
+		return;
+	}
+	memcpy(to, name, name_len);
+	memcpy(to + name_len, value, value_len + 1);
+	slot->text_used += name_len + value_len + 1;
+	slot->envp[slot->env_count++] = to;
+}
+
+int slot_env_end(struct slot *slot)
+{
+	slot->envp[slot->env_count] = NULL;
+	if (slot->overflow)
+		errno = E2BIG;
+	return slot->overflow ? -1 : 0;
+}

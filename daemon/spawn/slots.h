@@ -1,0 +1,63 @@
+/* spawn/slots.h - the ring of starts in flight.
+ *
+ * A start is in flight from the clone until the child has left our memory: the
+ * kernel clears the slot's tid word then, by exec or by death (CLONE_CHILD_CLEARTID,
+ * clone(2)), and nobody has to wait for it. Each slot has all that one start
+ * needs: a stack with a guard page, the connection's part of the environment,
+ * and the child's {step, error}. A slot that is stuck blocks nothing but itself. */
+#ifndef SPAWN_SLOTS_H
+#define SPAWN_SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "spawn/child.h"
+#include "spawn/plan.h"
+
+enum { SLOTS = 16, SLOT_STACK = 32 << 10, SLOT_TEXT = 4096 };
+
+struct slot {
+	volatile int tid; /* not 0: a child may still use what is in here */
+	bool busy;        /* from the start until it was settled */
+	struct child child;
+	struct plan *plan;
+	void *owner;
+	pid_t pid;
+	int pidfd;    /* the session's, not ours to close; -1: none */
+	int error_fd; /* after fork: the end to read {step, error} from; else -1 */
+	bool killed;
+	msec_t since;
+
+	char *stack; /* lowest byte above the guard page */
+	const char **envp;
+	size_t env_count, env_size;
+	char text[SLOT_TEXT]; /* what envp points at, but for the plan's part */
+	size_t text_used;
+	bool overflow;
+};
+
+struct slots {
+	struct slot slot[SLOTS];
+	unsigned next; /* where the search for a free one begins: the oldest */
+	unsigned busy;
+};
+
+int slots_init(struct slots *slots);
+void slots_free(struct slots *slots);
+
+/* A slot that is free, or NULL. Where all are busy, waits up to a millisecond
+ * for the oldest to become done; it is the caller's to settle it then. */
+struct slot *slots_get(struct slots *slots);
+
+/* Has the child left? Fetches its report, if it came by pipe. */
+bool slot_is_done(struct slot *slot);
+
+/* Begins an environment: what the plan says, then as added, then NULL. A name
+ * ends with '='. What does not fit makes slot_env_end() fail with E2BIG. */
+int slot_env_begin(struct slot *slot, const struct plan *plan);
+void slot_env_add(struct slot *slot, const char *name, const char *value);
+int slot_env_end(struct slot *slot);
+
+#endif

@@ -1,0 +1,351 @@
+#include "spawn/spawn.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/fd.h"
+#include "base/sys.h"
+#include "spawn/rawcall.h"
+
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+enum {
+	STOPPED_MSEC = 100,     /* before it is asked whether a start was stopped */
+	STUCK_MSEC = 10 * 1000, /* a slow disk is no crime, this is */
+};
+
+static const uint64_t shared_flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CHILD_CLEARTID;
+
+struct spawner {
+	struct spawn_options options;
+	enum spawn_way way;
+	struct slots slots;
+};
+
+bool spawn_is_shortage(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
+const char *spawn_way_name(enum spawn_way way)
+{
+	static const char *const name[] = {"clone3", "clone", "fork"};
+
+	return name[way];
+}
+
+enum spawn_way spawn_way(const struct spawner *spawner, bool change_user)
+{
+	if (change_user && spawner->options.fork_for_users)
+		return SPAWN_BY_FORK;
+	return spawner->way;
+}
+
+#if HAVE_RAWCALL
+/* The child comes out of the call on its own stack, where there is nothing to
+ * return to: it goes on in child_run() and never comes back. */
+static long clone_call(struct child *child, long number, const long arg[5])
+{
+	long r;
+	register long r10 __asm__("r10") = arg[3];
+	register long r8 __asm__("r8") = arg[4];
+	register struct child *what __asm__("r12") = child;
+	register void (*run)(struct child *) __asm__("r13") = child_run;
+
+	__asm__ volatile("syscall\n\t"
+	                 "test %%rax, %%rax\n\t"
+	                 "jnz 1f\n\t"
+	                 "xor %%ebp, %%ebp\n\t"
+	                 "mov %%r12, %%rdi\n\t"
+	                 "call *%%r13\n\t"
+	                 "ud2\n"
+	                 "1:"
+	                 : "=a"(r)
+	                 : "0"(number), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8),
+	                   "r"(what), "r"(run)
+	                 : "rcx", "r11", "memory");
+	return r;
+}
+
+static long start_clone3(struct slot *slot, int *pidfd)
+{
+	struct clone_args args = {
+	    .flags = shared_flags | CLONE_CLEAR_SIGHAND,
+	    .pidfd = (uintptr_t)pidfd,
+	    .child_tid = (uintptr_t)&slot->tid,
+	    .exit_signal = SIGCHLD,
+	    .stack = (uintptr_t)slot->stack,
+	    .stack_size = SLOT_STACK,
+	};
+	const long arg[5] = {(long)&args, sizeof args};
+
+	return clone_call(&slot->child, SYS_clone3, arg);
+}
+
+static long start_clone(struct slot *slot, int *pidfd)
+{
+	const long arg[5] = {(long)shared_flags | SIGCHLD, (long)(slot->stack + SLOT_STACK),
+	                     (long)pidfd, (long)&slot->tid, 0};
+
+	return clone_call(&slot->child, SYS_clone, arg);
+}
+#else
+static long start_clone3(struct slot *slot, int *pidfd)
+{
+	(void)slot;
+	(void)pidfd;
+	return -ENOSYS;
+}
+
+static long start_clone(struct slot *slot, int *pidfd)
+{
+	return start_clone3(slot, pidfd);
+}
+#endif
+
+static long start_fork(struct slot *slot, int *pidfd)
+{
+	int end[2];
+	pid_t pid;
+	int error;
+
+	if (sys_pipe2(end, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	slot->child.error_fd = end[1];
+	pid = fork();
+	if (pid == 0)
+		child_run(&slot->child);
+	error = errno;
+	close(end[1]);
+	if (pid < 0) {
+		close(end[0]);
+		return -error;
+	}
+	slot->tid = 0;
+	slot->error_fd = fd_up(end[0]);
+	*pidfd = sys_pidfd_open(pid);
+	return pid;
+}
+
+/* What came along with the older calls must not run in the child: its handlers
+ * are ours, and they write into our memory. */
+static long start_blocked(long (*start)(struct slot *slot, int *pidfd), struct slot *slot,
+                          int *pidfd)
+{
+	sigset_t all, old;
+	long r;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &old);
+	slot->child.reset_signals = true;
+	r = start(slot, pidfd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+static long start_by(enum spawn_way way, struct slot *slot, int *pidfd)
+{
+	if (fault_wanted("clone"))
+		return -errno;
+	switch (way) {
+	case SPAWN_BY_CLONE3:
+		return start_clone3(slot, pidfd);
+	case SPAWN_BY_CLONE:
+		return start_blocked(start_clone, slot, pidfd);
+	default:
+		return start_blocked(start_fork, slot, pidfd);
+	}
+}
+
+#ifdef USHERD_FAULTS
+static void plant_fault(struct child *child)
+{
+	char name[32] = "step-";
+
+	for (int step = SPAWN_NONE + 1; step < SPAWN_STEPS; step++) {
+		strncpy(name + 5, spawn_step_name((enum spawn_step)step), sizeof name - 6);
+		if (!fault_wanted(name))
+			continue;
+		child->fail_at = (enum spawn_step)step;
+		child->fail_error = errno;
+	}
+}
+#else
+static void plant_fault(struct child *child)
+{
+	(void)child;
+}
+#endif
+
+static void slot_release(struct spawner *spawner, struct slot *slot)
+{
+	slot->busy = false;
+	slot->tid = 0;
+	slot->pidfd = -1;
+	fd_close(&slot->error_fd);
+	plan_unref(&slot->plan);
+	spawner->slots.busy--;
+}
+
+static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_way way)
+{
+	int pidfd = -1;
+	long r;
+
+	slot->busy = true;
+	spawner->slots.busy++;
+	slot->killed = false;
+	slot->tid = 1;
+	r = start_by(way, slot, &pidfd);
+	if (r < 0) {
+		slot_release(spawner, slot);
+		errno = (int)-r;
+		return -1;
+	}
+	slot->pid = (pid_t)r;
+	slot->pidfd = fd_up(pidfd);
+	return slot->pid;
+}
+
+struct slot *spawn_slot(struct spawner *spawner)
+{
+	return slots_get(&spawner->slots);
+}
+
+pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan, int client,
+                  void *owner, msec_t now, int *pidfd_r)
+{
+	pid_t pid;
+
+	slot->plan = plan_ref(plan);
+	slot->owner = owner;
+	slot->since = now;
+	slot->child = (struct child){
+	    .plan = plan,
+	    .envp = slot->envp,
+	    .client = client,
+	    .error_fd = -1,
+	};
+	plant_fault(&slot->child);
+	pid = slot_start(spawner, slot, spawn_way(spawner, plan->change_user));
+	*pidfd_r = slot->pidfd;
+	return pid;
+}
+
+static bool slot_is_stopped(const struct slot *slot)
+{
+	siginfo_t info = {.si_pid = 0};
+	idtype_t type = slot->pidfd >= 0 ? (idtype_t)P_PIDFD : P_PID;
+	id_t id = slot->pidfd >= 0 ? (id_t)slot->pidfd : (id_t)slot->pid;
+
+	return sys_waitid(type, id, &info, WSTOPPED | WNOHANG | WNOWAIT, NULL) == 0 &&
+	       info.si_pid != 0;
+}
+
+/* Somebody of the handler's user can stop a child between the change of user
+ * and the exec; it would keep its slot for ever. */
+static void slot_look(struct slot *slot, msec_t now)
+{
+	msec_t age = now - slot->since;
+
+	if (slot->killed || age < STOPPED_MSEC || (age < STUCK_MSEC && !slot_is_stopped(slot)))
+		return;
+	slot->killed = true;
+	if (slot->pidfd >= 0)
+		(void)sys_pidfd_send_signal(slot->pidfd, SIGKILL);
+	else
+		(void)sys_kill(slot->pid, SIGKILL);
+}
+
+void spawn_settle(struct spawner *spawner, msec_t now)
+{
+	if (spawner->slots.busy == 0)
+		return;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct slot *slot = &spawner->slots.slot[i];
+		struct spawn_result result;
+		void *owner = slot->owner;
+
+		if (!slot->busy)
+			continue;
+		if (!slot_is_done(slot)) {
+			slot_look(slot, now);
+			continue;
+		}
+		result = (struct spawn_result){slot->child.step, slot->child.error, slot->killed};
+		slot_release(spawner, slot);
+		spawner->options.settled(owner, &result);
+	}
+}
+
+unsigned spawn_in_flight(const struct spawner *spawner)
+{
+	return spawner->slots.busy;
+}
+
+/* Goes the whole way with a program that cannot be one: a way that works brings
+ * the failure of the exec back. */
+static bool way_works(struct spawner *spawner, enum spawn_way way)
+{
+	static const char *const nothing[] = {NULL};
+	static const struct plan plan = {
+	    .path = "/", .argv = nothing, .env = nothing, .directory = "/", .umask = 022};
+	struct slot *slot = &spawner->slots.slot[0];
+	siginfo_t info;
+	int client = fd_down(0), pidfd = -1;
+	bool works = false;
+	pid_t pid;
+
+	if (client < 0)
+		return false;
+	slot->child = (struct child){.plan = &plan, .envp = nothing, .client = client, .error_fd = -1};
+	pid = slot_start(spawner, slot, way);
+	if (pid > 0) {
+		/* The tid word is cleared before the death can be seen. */
+		(void)sys_waitid(P_PID, (id_t)pid, &info, WEXITED, NULL);
+		works = slot_is_done(slot) && slot->child.step == SPAWN_EXEC;
+		pidfd = slot->pidfd;
+		slot_release(spawner, slot);
+	}
+	fd_close(&pidfd);
+	fd_close(&client);
+	return works;
+}
+
+struct spawner *spawn_new(const struct spawn_options *options)
+{
+	struct spawner *spawner = sys_calloc(1, sizeof *spawner);
+
+	if (!spawner)
+		return NULL;
+	spawner->options = *options;
+	if (slots_init(&spawner->slots) < 0) {
+		spawn_free(&spawner);
+		return NULL;
+	}
+	spawner->way = SPAWN_BY_CLONE3;
+	while (spawner->way < SPAWN_BY_FORK && !way_works(spawner, spawner->way))
+		spawner->way++;
+	return spawner;
+}
+
+void spawn_free(struct spawner **spawner)
+{
+	if (!*spawner)
+		return;
+	slots_free(&(*spawner)->slots);
+	free(*spawner);
+	*spawner = NULL;
+}

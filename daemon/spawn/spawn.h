@@ -1,0 +1,68 @@
+/* spawn/spawn.h - starts one program exactly as a plan describes.
+ *
+ * In order: spawn_slot(), the environment (spawn/slots.h), spawn_start(). The
+ * child runs on by itself; spawn_settle(), called once a turn of the loop,
+ * reports each start whose child has left our memory, and only then may the
+ * client's descriptor be closed. Never waits for a child. */
+#ifndef SPAWN_SPAWN_H
+#define SPAWN_SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "spawn/child.h"
+#include "spawn/slots.h"
+
+/* How children are made; the best that the kernel lets us. */
+enum spawn_way {
+	SPAWN_BY_CLONE3, /* shares memory and descriptors with us until the exec */
+	SPAWN_BY_CLONE,  /* the same by the older call, signals blocked meanwhile */
+	SPAWN_BY_FORK    /* a copy; errors come back by a pipe */
+};
+
+/* How a start ended. */
+struct spawn_result {
+	enum spawn_step step; /* what failed; SPAWN_NONE: the program runs */
+	int error;            /* of that step */
+	bool killed;          /* it was stuck before the exec, so it was killed */
+};
+
+struct spawner;
+
+struct spawn_options {
+	/* Children that change the user must not share our memory: fs.suid_dumpable
+	 * is 1, so another process of that user could trace them. */
+	bool fork_for_users;
+	void (*settled)(void *owner, const struct spawn_result *result);
+};
+
+/* Tries out which way works. NULL with errno. */
+struct spawner *spawn_new(const struct spawn_options *options);
+void spawn_free(struct spawner **spawner);
+
+/* The way in use for programs that keep our user, and for those that do not. */
+enum spawn_way spawn_way(const struct spawner *spawner, bool change_user);
+const char *spawn_way_name(enum spawn_way way);
+
+/* A slot to start in; NULL where all are busy (then up to 1 ms has passed). */
+struct slot *spawn_slot(struct spawner *spawner);
+
+/* Starts the plan in the slot. client is the connection, at a low descriptor.
+ * *pidfd_r is -1 where the kernel has none. Returns the pid, or -1 with errno
+ * and the slot free again; EAGAIN, ENOMEM, EMFILE and ENFILE mean that the
+ * machine lacks something, not that the plan is bad. */
+pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan, int client,
+                  void *owner, msec_t now, int *pidfd_r);
+
+/* Reports the starts that are done; kills a child that was stopped before its
+ * exec, and one that has taken 10 s. */
+void spawn_settle(struct spawner *spawner, msec_t now);
+
+/* Starts in flight: while there are any, the loop should not sleep long. */
+unsigned spawn_in_flight(const struct spawner *spawner);
+
+/* Does this error say that the machine lacks something? */
+bool spawn_is_shortage(int error);
+
+#endif
