@@ -1,0 +1,86 @@
+# How the handlers are built: for a start that costs as little as can be.
+#
+# A handler lives for less than a millisecond, so its C library's start-up is
+# most of its cost.  A static musl program starts as fast as one without any
+# library; glibc, static or not, asks the processor for its features first, and
+# where that traps (in most virtual machines) its start takes four times as long.
+# So: musl if it is there, else static, else whatever $CC makes.  Sanitizers and
+# coverage need the ordinary way.
+#
+# Sets HANDLER_CC, HANDLER_CFLAGS, HANDLER_LDFLAGS, and handlers_summary.
+
+AC_ARG_WITH([musl], [AS_HELP_STRING([--with-musl=auto|yes|no],
+	[build the handlers with musl, for a faster start (auto)])], [], [with_musl=auto])
+AC_ARG_VAR([MUSL_CC], [C compiler for musl (musl-gcc)])
+AS_CASE([$with_musl], [auto|yes|no], [],
+	[AC_MSG_ERROR([--with-musl is auto, yes or no, not $with_musl])])
+
+# USHER_TRY_HANDLER(WHAT, COMPILER, FLAGS, IF-IT-WORKS)
+AC_DEFUN([USHER_TRY_HANDLER], [
+	AC_MSG_CHECKING([whether handlers can be $1])
+	usher_save_CC=$CC usher_save_LDFLAGS=$LDFLAGS usher_save_LIBS=$LIBS
+	CC="$2" LDFLAGS="$LDFLAGS $3" LIBS=
+	AC_RUN_IFELSE([AC_LANG_PROGRAM([[
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+]], [[struct timespec ts; return clock_gettime(CLOCK_MONOTONIC, &ts) || signal(SIGPIPE, SIG_IGN) == SIG_ERR;]])],
+		[usher_handler_works=yes], [usher_handler_works=no],
+		[AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
+			[usher_handler_works=yes], [usher_handler_works=no])])
+	CC=$usher_save_CC LDFLAGS=$usher_save_LDFLAGS LIBS=$usher_save_LIBS
+	AC_MSG_RESULT([$usher_handler_works])
+	AS_IF([test "$usher_handler_works" = yes], [$4])
+])
+
+# A compiler that is for musl anyway, as on Alpine, needs no other.
+AC_CACHE_CHECK([whether $CC is for glibc], [usher_cv_glibc], [
+	AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <features.h>
+#ifndef __GLIBC__
+#error not glibc
+#endif]], [])], [usher_cv_glibc=yes], [usher_cv_glibc=no])
+])
+AS_IF([test "$usher_cv_glibc" = no], [: ${MUSL_CC=$CC}])
+AS_IF([test "$cross_compiling" != yes], [: ${MUSL_CC=musl-gcc}])
+
+handlers_how=
+AS_IF([test "$enable_sanitizers" = yes || test "$enable_coverage" = yes || test "$enable_fuzzing" = yes], [
+	handlers_how="as the rest"
+])
+AS_IF([test -z "$handlers_how" && test "$with_musl" != no && test -n "$MUSL_CC"], [
+	USHER_TRY_HANDLER([built with $MUSL_CC], [$MUSL_CC], [-static -no-pie], [handlers_how="musl static"])
+])
+AS_IF([test -z "$handlers_how" && test "$with_musl" = yes], [
+	AC_MSG_ERROR([--with-musl=yes, but ${MUSL_CC-musl-gcc} makes no working static program (install musl-tools, or set MUSL_CC)])
+])
+AS_IF([test -z "$handlers_how"], [
+	USHER_TRY_HANDLER([static], [$CC], [-static -no-pie], [handlers_how="libc static"])
+])
+
+# No PIE in a static handler: relocating itself would cost it a tenth of its
+# start, and its few pages hold little that an attacker could jump to.
+HANDLER_CC='$(CC)'
+AS_CASE([$handlers_how],
+	["musl static"], [
+		HANDLER_CC=$MUSL_CC
+		usher_save_CC=$CC CC=$MUSL_CC
+		for flag in -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+			-Wwrite-strings -Wvla -Wundef -Wformat=2 -fstack-protector-strong -fno-pie; do
+			USHER_TRY_CFLAG([HANDLER_CFLAGS], [$flag])
+		done
+		CC=$usher_save_CC
+		AS_IF([test "$enable_werror" = yes], [HANDLER_CFLAGS="$HANDLER_CFLAGS -Werror"])
+		HANDLER_LDFLAGS='-static -no-pie $(HARDEN_LDFLAGS)'],
+	["libc static"], [
+		HANDLER_CFLAGS='$(USHER_CFLAGS) $(HARDEN_CFLAGS) -fno-pie'
+		HANDLER_LDFLAGS='-static -no-pie $(HARDEN_LDFLAGS)'],
+	[
+		HANDLER_CFLAGS='$(USHER_CFLAGS) $(HARDEN_CFLAGS) $(PIE_CFLAGS)'
+		HANDLER_LDFLAGS='$(AM_LDFLAGS)'
+		: ${handlers_how="dynamic"}])
+AC_SUBST([HANDLER_CC])
+AC_SUBST([HANDLER_CFLAGS])
+AC_SUBST([HANDLER_LDFLAGS])
+handlers_summary=", handlers=$handlers_how"
