@@ -61,6 +61,11 @@ int fd_up(int fd)
 	return up;
 }
 
+bool fd_is_up(int fd)
+{
+	return fd >= floor_fd;
+}
+
 int fd_down(int fd)
 {
 	return sys_dupfd(fd, 3);

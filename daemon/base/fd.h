@@ -22,6 +22,9 @@ unsigned fd_limit(void); /* how many descriptors this process may have */
  * possible it stays where it is. Accepts -1. */
 int fd_up(int fd);
 
+/* Is it at the floor or above? */
+bool fd_is_up(int fd);
+
 /* A close-on-exec duplicate at the lowest free number above 2. */
 int fd_down(int fd);
 

@@ -31,8 +31,8 @@ struct conn {
 	struct session *session; /* while it starts */
 };
 
-/* A listener is readable: accepts a batch. */
-void conn_accept(struct service_port *port);
+/* A listener is readable: accepts a batch. True when nobody was left. */
+bool conn_accept(struct service_port *port);
 
 /* Starts those that are ready and then those that wait, as far as there are
  * slots and limits allow. Called once a turn, and does nothing unless wanted. */

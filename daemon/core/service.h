@@ -25,13 +25,15 @@ struct service_port {
 	struct loop_watch watch;
 	struct loop_timer retry;
 	struct backoff backoff;
-	int error;       /* of the last try; 0: open, or never tried */
-	const char *why; /* the call that failed */
+	int error;             /* of the last try; 0: open, or never tried */
+	const char *why;       /* the call that failed */
+	unsigned closing_left; /* while it closes: clients that it may still take in */
 };
 
 enum service_state {
 	SERVICE_RUNNING,
 	SERVICE_DISABLED, /* enabled = no */
+	SERVICE_CLOSING,  /* takes in what its accept queues hold, then closes them */
 	SERVICE_CLOSED    /* its listeners are gone; sessions may still run */
 };
 
@@ -63,8 +65,10 @@ void service_free(struct service **service);
 
 /* Opens the listeners; those that fail are tried again with back-off. */
 void service_open(struct service *service);
-/* Closes them, after taking in what their accept queues hold if `empty`. */
-void service_close(struct service *service, bool empty);
+/* Closes them now; those who are in the accept queues are reset by the kernel. */
+void service_close(struct service *service);
+/* Closes each as soon as its accept queue has been taken in. */
+void service_close_gently(struct service *service);
 
 /* Puts the listeners in or out of the loop. The one place that decides it, from
  * what it sees; to be called after any change of state, limit or numbers. */

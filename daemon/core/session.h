@@ -29,8 +29,9 @@ struct session {
 	struct facts facts;
 	struct admit_client admit;
 	pid_t pid;
-	int pidfd; /* -1: none */
-	bool blind; /* no pidfd watches it */
+	int pidfd;     /* -1: none */
+	bool blind;    /* no pidfd watches it */
+	bool starting; /* its child may not have executed the program yet */
 	/* The program was never executed: */
 	bool void_;           /* ... and the client is started anew; no record */
 	enum spawn_step step; /* ... since this step failed */

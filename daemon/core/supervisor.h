@@ -85,9 +85,6 @@ void supervisor_drain(struct supervisor *sup);
 unsigned supervisor_fds(const struct supervisor *sup);
 bool supervisor_has_fds(const struct supervisor *sup);
 
-/* To be called when something may have become the last to wait for. */
-void supervisor_check_done(struct supervisor *sup);
-
 const char *supervisor_state_name(enum supervisor_state state);
 
 #endif

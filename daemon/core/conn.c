@@ -1,0 +1,404 @@
+#include "core/conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "core/environ.h"
+#include "core/record.h"
+#include "core/service.h"
+#include "core/supervisor.h"
+
+enum { ACCEPT_BATCH = 16 };
+
+static bool conn_start(struct conn *conn);
+
+/* The next connection's memory, made before it is accepted. */
+static struct conn *conn_take_spare(struct supervisor *sup)
+{
+	struct conn *conn = sup->spare;
+
+	if (!conn)
+		conn = sup->spare = sys_malloc(sizeof *conn);
+	return conn;
+}
+
+void conn_free_spare(struct supervisor *sup)
+{
+	free(sup->spare);
+	sup->spare = NULL;
+}
+
+/* The connection is somebody else's now, or closed. */
+static void conn_free(struct conn *conn)
+{
+	struct supervisor *sup = conn->service->sup;
+
+	list_remove(&conn->link);
+	sup->conn_count--;
+	if (sup->spare)
+		free(conn);
+	else
+		sup->spare = conn;
+}
+
+static void conn_close(struct conn *conn)
+{
+	fd_close(&conn->fd);
+	conn_free(conn);
+}
+
+/* Says why, where there is something to say, and closes. */
+static void conn_answer(struct conn *conn)
+{
+	const struct conf_service *conf = conn->service->conf;
+
+	linger_close(conn->service->sup->linger, conn->fd, conf->banner_fail,
+	             conf->banner_fail_len);
+	conn_free(conn);
+}
+
+static void conn_refuse(struct conn *conn, enum reason reason)
+{
+	struct service *service = conn->service;
+
+	service->stats.refused[reason]++;
+	if (conn->state == CONN_QUEUED)
+		stats_observe(&service->stats.queue, clock_usec() - conn->facts.accepted);
+	record_refuse(service, &conn->facts, reason);
+	conn_answer(conn);
+}
+
+static struct conn *conn_of(struct admit_client *client)
+{
+	return list_entry(client, struct conn, admit);
+}
+
+static void conn_admit(struct conn *conn)
+{
+	struct service *service = conn->service;
+	struct admit_answer answer = admit_check(&service->admit, &conn->admit, &conn->facts.peer,
+	                                         loop_now(service->sup->loop));
+
+	switch (answer.verdict) {
+	case ADMIT_START:
+		conn_start(conn);
+		break;
+	case ADMIT_WAIT:
+		conn->fd = fd_up(conn->fd);
+		conn->state = CONN_QUEUED;
+		if (answer.displaced)
+			conn_refuse(conn_of(answer.displaced), REASON_QUEUE_FULL);
+		service->sup->pump_wanted = true;
+		service_queue_changed(service);
+		break;
+	case ADMIT_REFUSE:
+		conn_refuse(conn, answer.reason);
+		break;
+	}
+}
+
+static void conn_local(struct conn *conn, const struct listener *listener)
+{
+	struct addr *local = &conn->facts.local;
+
+	*local = listener->local;
+	if (listener->exact)
+		return;
+	local->len = sizeof local->storage;
+	if (sys_getsockname(conn->fd, &local->sa, &local->len) < 0)
+		*local = listener->local;
+}
+
+/* What accept4(2) reports of the client or the network, not of us: that client
+ * is gone, the next may be well. */
+static bool is_clients_error(int error)
+{
+	switch (error) {
+	case ECONNABORTED:
+	case EINTR:
+	case EPERM:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ENONET:
+	case EOPNOTSUPP:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum accepted { ACCEPTED, ACCEPT_EMPTY, ACCEPT_LATER };
+
+static enum accepted conn_accept_one(struct service_port *port)
+{
+	struct service *service = port->service;
+	struct supervisor *sup = service->sup;
+	struct conn *conn = conn_take_spare(sup);
+	struct addr *peer;
+
+	if (!conn) {
+		resources_lack(sup, "malloc", ENOMEM);
+		return ACCEPT_LATER;
+	}
+	peer = &conn->facts.peer;
+	peer->len = sizeof peer->storage;
+	conn->fd = sys_accept4(port->listener.fd, &peer->sa, &peer->len, SOCK_CLOEXEC);
+	if (conn->fd < 0) {
+		if (is_clients_error(errno))
+			return ACCEPTED;
+		if (errno == EAGAIN)
+			return ACCEPT_EMPTY;
+		resources_lack(sup, "accept4", errno);
+		return ACCEPT_LATER;
+	}
+	sup->spare = NULL;
+	list_init(&conn->link);
+	conn->service = service;
+	conn->state = CONN_NEW;
+	conn->session = NULL;
+	conn->facts.session = 0;
+	conn->facts.accepted = clock_usec();
+	conn_local(conn, &port->listener);
+	sup->conn_count++;
+	service->stats.connections++;
+	conn_admit(conn);
+	return ACCEPTED;
+}
+
+bool conn_accept(struct service_port *port)
+{
+	struct service *service = port->service;
+	struct supervisor *sup = service->sup;
+	enum accepted last = ACCEPTED;
+
+	for (int i = 0; i < ACCEPT_BATCH && last == ACCEPTED; i++) {
+		/* Clients who wait for a slot say that starts do not keep up. */
+		if (!service->listening || !list_empty(&sup->ready))
+			return false;
+		if (!supervisor_has_fds(sup)) {
+			resources_lack(sup, "descriptors", EMFILE);
+			return false;
+		}
+		last = conn_accept_one(port);
+		service_update(service);
+	}
+	return last == ACCEPT_EMPTY;
+}
+
+/* Let in, but something lacks: it is tried again before all others. */
+static void conn_ready(struct conn *conn, bool first)
+{
+	struct supervisor *sup = conn->service->sup;
+
+	conn->state = CONN_READY;
+	if (first)
+		list_insert_before(sup->ready.next, &conn->link);
+	else
+		list_append(&sup->ready, &conn->link);
+	sup->pump_wanted = true;
+}
+
+static void conn_lacks(struct conn *conn, const char *what, int error)
+{
+	struct supervisor *sup = conn->service->sup;
+
+	if (sup->state == SUPERVISOR_STOPPING) {
+		admit_release(&conn->service->admit, &conn->admit);
+		conn_refuse(conn, REASON_STOPPING);
+		return;
+	}
+	conn_ready(conn, true);
+	resources_lack(sup, what, error);
+}
+
+static void conn_failed(struct conn *conn, enum spawn_step step, int error)
+{
+	struct service *service = conn->service;
+
+	service->stats.refused[REASON_SPAWN]++;
+	record_fail(service, &conn->facts, step, error);
+	conn_answer(conn);
+	service_spawn_failed(service, step, error);
+}
+
+/* A child copies the descriptors below its client's, so that one comes down. */
+static int conn_come_down(struct conn *conn)
+{
+	int low;
+
+	if (!fd_is_up(conn->fd))
+		return 0;
+	low = fd_down(conn->fd);
+	if (low < 0)
+		return -1;
+	fd_close(&conn->fd);
+	conn->fd = low;
+	return 0;
+}
+
+/* Everything up to the clone that may lack something. */
+static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
+{
+	struct service *service = conn->service;
+	struct supervisor *sup = service->sup;
+
+	if (conn->facts.session == 0)
+		conn->facts.session = ++sup->last_session;
+	conn->facts.started = clock_usec();
+	conn->session = session_new(service, &conn->facts);
+	if (!conn->session || conn_come_down(conn) < 0 || environ_build(slot, conn) < 0)
+		return -1;
+	return spawn_start(sup->spawner, slot, service->plan, conn->fd, conn, loop_now(sup->loop),
+	                   pidfd);
+}
+
+static void conn_try_failed(struct conn *conn, int error)
+{
+	free(conn->session);
+	conn->session = NULL;
+	if (spawn_is_shortage(error)) {
+		conn_lacks(conn, "clone", error);
+		return;
+	}
+	conn->service->stats.spawn_failures[SPAWN_NONE]++;
+	admit_release(&conn->service->admit, &conn->admit);
+	conn_failed(conn, SPAWN_NONE, error);
+}
+
+/* False if the client is ready still: there was no slot, or something lacks. */
+static bool conn_start(struct conn *conn)
+{
+	struct service *service = conn->service;
+	struct slot *slot = NULL;
+	int pidfd = -1;
+	pid_t pid;
+
+	if (service_can_start(service))
+		slot = spawn_slot(service->sup->spawner);
+	if (!slot) {
+		conn_ready(conn, false);
+		return false;
+	}
+	pid = conn_try(conn, slot, &pidfd);
+	if (pid < 0) {
+		bool lacks = spawn_is_shortage(errno);
+
+		conn_try_failed(conn, errno);
+		return !lacks;
+	}
+	conn->state = CONN_STARTING;
+	conn->session->admit = conn->admit;
+	conn->session->starting = true;
+	session_add(conn->session, pid, pidfd);
+	return true;
+}
+
+void conn_settled(void *owner, const struct spawn_result *result)
+{
+	struct conn *conn = owner;
+	struct session *session = conn->session;
+	struct service *service = conn->service;
+
+	conn->session = NULL;
+	session->starting = false;
+	if (result->error == 0) {
+		service->stats.started++;
+		stats_observe(&service->stats.queue, session->facts.started - conn->facts.accepted);
+		service_spawn_succeeded(service);
+		record_start(session);
+		conn_close(conn);
+		return;
+	}
+	service->stats.spawn_failures[result->step]++;
+	session->step = result->step;
+	session->error = result->error;
+	if (spawn_is_shortage(result->error)) {
+		/* The place stays the client's; the child that could not goes alone. */
+		session->void_ = true;
+		conn_lacks(conn, spawn_step_call(result->step), result->error);
+		return;
+	}
+	conn_failed(conn, result->step, result->error);
+}
+
+/* Starts one client more; false when none may or can. */
+static bool conn_pump_one(struct supervisor *sup)
+{
+	list_each_safe (link, &sup->ready) {
+		struct conn *conn = list_entry(link, struct conn, link);
+
+		if (!service_can_start(conn->service))
+			continue;
+		list_remove(&conn->link);
+		return conn_start(conn);
+	}
+	list_each_safe (link, &sup->waiting) {
+		struct service *service = list_entry(link, struct service, waiting);
+		struct admit_client *next =
+		    service_can_start(service) ? admit_next(&service->admit) : NULL;
+
+		if (!next)
+			continue;
+		/* Services take turns, too. */
+		list_remove(&service->waiting);
+		list_append(&sup->waiting, &service->waiting);
+		service_queue_changed(service);
+		return conn_start(conn_of(next));
+	}
+	return false;
+}
+
+void conn_pump(struct supervisor *sup)
+{
+	if (!sup->pump_wanted || spawn_in_flight(sup->spawner) == SLOTS)
+		return;
+	sup->pump_wanted = false;
+	while (spawn_in_flight(sup->spawner) < SLOTS)
+		if (!conn_pump_one(sup))
+			return;
+	sup->pump_wanted = true;
+}
+
+static void conn_refuse_client(struct service *service, struct admit_client *client,
+                               enum reason reason)
+{
+	conn_refuse(conn_of(client), reason);
+	service_queue_changed(service);
+}
+
+void conn_refuse_waiting(struct service *service, enum reason reason)
+{
+	struct admit_client *client;
+
+	while ((client = admit_waiting(&service->admit))) {
+		admit_release(&service->admit, client);
+		conn_refuse_client(service, client, reason);
+	}
+	list_each_safe (link, &service->sup->ready) {
+		struct conn *conn = list_entry(link, struct conn, link);
+
+		if (conn->service != service)
+			continue;
+		admit_release(&service->admit, &conn->admit);
+		conn_refuse(conn, reason);
+	}
+}
+
+void conn_refuse_expired(struct service *service)
+{
+	msec_t now = loop_now(service->sup->loop);
+	struct admit_client *client;
+
+	while ((client = admit_expired(&service->admit, now)))
+		conn_refuse_client(service, client, REASON_QUEUE_TIMEOUT);
+	service_queue_changed(service);
+}

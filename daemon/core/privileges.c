@@ -1,0 +1,243 @@
+#include "core/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static uint64_t bit(int cap)
+{
+	return (uint64_t)1 << cap;
+}
+
+/* Ports below this one are for the privileged (ip_unprivileged_port_start). */
+static unsigned first_free_port(void)
+{
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");
+	unsigned port = 1024;
+
+	if (file && fscanf(file, "%u", &port) != 1)
+		port = 1024;
+	if (file)
+		fclose(file);
+	return port;
+}
+
+static bool raises_a_limit(const struct conf_service *service)
+{
+	for (size_t i = 0; i < CONF_RLIMITS; i++) {
+		const struct conf_rlimit *wanted = &service->rlimit[i];
+		struct rlimit now;
+
+		if (wanted->set && getrlimit((__rlimit_resource_t)wanted->resource, &now) == 0 &&
+		    wanted->hard > now.rlim_max)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t service_needs(const struct conf_service *service, unsigned free_port)
+{
+	uint64_t set = 0;
+
+	/* It may have to be bound again later. */
+	for (size_t i = 0; i < service->listen_count; i++)
+		if (addr_is_ip(&service->listen[i].addr) &&
+		    addr_port(&service->listen[i].addr) < free_port)
+			set |= bit(CAP_NET_BIND_SERVICE);
+	if (service->socket_uid != (uid_t)-1 || service->socket_gid != (gid_t)-1)
+		set |= bit(CAP_CHOWN);
+	if (service->change_user)
+		set |= bit(CAP_SETUID) | bit(CAP_SETGID) | bit(CAP_KILL);
+	if (service->nice_set && service->nice < 0)
+		set |= bit(CAP_SYS_NICE);
+	if (raises_a_limit(service))
+		set |= bit(CAP_SYS_RESOURCE);
+	return set;
+}
+
+uint64_t privileges_needed(const struct conf *conf)
+{
+	unsigned free_port = first_free_port();
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < conf->service_count; i++)
+		if (conf->services[i]->enabled)
+			set |= service_needs(conf->services[i], free_port);
+	return set;
+}
+
+void privileges_format(uint64_t set, struct buf *out)
+{
+	const char *space = "";
+
+	if (set == 0)
+		buf_adds(out, "none");
+	for (int cap = 0; cap < 64; cap++) {
+		char *name = set & bit(cap) ? cap_to_name(cap) : NULL;
+
+		if (!name)
+			continue;
+		buf_addf(out, "%s%s", space, name);
+		space = " ";
+		cap_free(name);
+	}
+}
+
+static uint64_t permitted(void)
+{
+	cap_t caps = cap_get_proc();
+	uint64_t set = 0;
+
+	for (int cap = 0; caps && cap < 64; cap++) {
+		cap_flag_value_t value = CAP_CLEAR;
+
+		if (cap_get_flag(caps, cap, CAP_PERMITTED, &value) == 0 && value == CAP_SET)
+			set |= bit(cap);
+	}
+	cap_free(caps);
+	return set;
+}
+
+/* Permitted and effective become exactly the set, inheritable empty. */
+static int keep_only(uint64_t set)
+{
+	cap_t caps = cap_init();
+	int rc = caps ? 0 : -1;
+
+	for (int cap = 0; rc == 0 && cap < 64; cap++) {
+		cap_value_t value = cap;
+
+		if (!(set & bit(cap)))
+			continue;
+		if (cap_set_flag(caps, CAP_PERMITTED, 1, &value, CAP_SET) < 0 ||
+		    cap_set_flag(caps, CAP_EFFECTIVE, 1, &value, CAP_SET) < 0)
+			rc = -1;
+	}
+	if (rc == 0)
+		rc = cap_set_proc(caps);
+	cap_free(caps);
+	return rc;
+}
+
+#if defined(__x86_64__)
+#define OWN_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OWN_ARCH AUDIT_ARCH_AARCH64
+#endif
+
+#ifdef OWN_ARCH
+/* uid and gid 0 cannot be asked for: setresuid and setresgid with a 0 among
+ * their arguments fail, and so do the calls of that family that usherd does not
+ * use, and all calls of a foreign architecture, whose numbers differ. */
+static int filter_uid_0(void)
+{
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define DENY_IF(k)  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (k), 0, 1), DENY
+#define DENY        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
+#define ALLOW       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+/* The kernel looks at the lower half of an argument, which is the first here. */
+#define DENY_0(n) LOAD(args[n]), DENY_IF(0)
+	struct sock_filter code[] = {
+	    LOAD(arch),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCH, 1, 0),
+	    DENY,
+	    LOAD(nr),
+	    /* The x32 numbers of x86-64. */
+	    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
+	    DENY,
+	    DENY_IF(SYS_setuid),
+	    DENY_IF(SYS_setgid),
+	    DENY_IF(SYS_setreuid),
+	    DENY_IF(SYS_setregid),
+	    DENY_IF(SYS_setfsuid),
+	    DENY_IF(SYS_setfsgid),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setresuid, 2, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setresgid, 1, 0),
+	    ALLOW,
+	    DENY_0(0),
+	    DENY_0(1),
+	    DENY_0(2),
+	    ALLOW,
+	};
+	struct sock_fprog prog = {.len = sizeof code / sizeof *code, .filter = code};
+
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+}
+#else
+static int filter_uid_0(void)
+{
+	errno = ENOSYS;
+	return -1;
+}
+#endif
+
+/* Why uid 0 must stay within reach; NULL: it need not. */
+static const char *why_no_filter(const struct conf *conf)
+{
+	if (!conf->user)
+		return "the supervisor runs as root";
+	for (size_t i = 0; i < conf->service_count; i++) {
+		const struct conf_service *service = conf->services[i];
+
+		if (service->uid == 0 || service->gid == 0)
+			return "a service runs as root";
+		if (!service->no_new_privs)
+			return "a service has no_new_privs = no";
+	}
+	return NULL;
+}
+
+static int become(const struct conf *conf, const char **why_r)
+{
+	*why_r = "prctl(PR_SET_KEEPCAPS)";
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return -1;
+	*why_r = "setgroups";
+	if (setgroups(conf->group_count, conf->groups) < 0)
+		return -1;
+	*why_r = "setresgid";
+	if (setresgid(conf->gid, conf->gid, conf->gid) < 0)
+		return -1;
+	*why_r = "setresuid";
+	if (setresuid(conf->uid, conf->uid, conf->uid) < 0)
+		return -1;
+	*why_r = "prctl(PR_SET_KEEPCAPS)";
+	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+}
+
+int privileges_drop(const struct conf *conf, struct privileges *result, const char **why_r)
+{
+	uint64_t needed = privileges_needed(conf), had = permitted();
+	bool root = geteuid() == 0;
+
+	*result = (struct privileges){.kept = needed & had, .missing = needed & ~had};
+	result->unfiltered_why = root ? why_no_filter(conf) : "not started by root";
+	if (!result->unfiltered_why) {
+		result->filtered = filter_uid_0() == 0;
+		if (!result->filtered)
+			result->unfiltered_why = "seccomp is not to be had here";
+	}
+	if (root && conf->user && become(conf, why_r) < 0)
+		return -1;
+	/* The bounding set stays: programs that a handler starts may need it (sudo). */
+	*why_r = "capset";
+	if (keep_only(result->kept) < 0)
+		return -1;
+	*why_r = "prctl(PR_SET_DUMPABLE)";
+	if (root && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -1;
+	*why_r = "the check of the ids";
+	errno = EPERM;
+	if (root && conf->user && (geteuid() != conf->uid || getegid() != conf->gid))
+		return -1;
+	return permitted() == result->kept ? 0 : -1;
+}

@@ -1,0 +1,72 @@
+#include "core/session.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "core/service.h"
+#include "core/supervisor.h"
+
+struct session *session_new(struct service *service, const struct facts *facts)
+{
+	struct session *session = sys_calloc(1, sizeof *session);
+
+	if (!session)
+		return NULL;
+	session->service = service;
+	session->facts = *facts;
+	session->pidfd = -1;
+	list_init(&session->link);
+	return session;
+}
+
+void session_add(struct session *session, pid_t pid, int pidfd)
+{
+	struct supervisor *sup = session->service->sup;
+
+	session->pid = pid;
+	session->pidfd = pidfd;
+	list_append(&session->service->sessions, &session->link);
+	sup->session_count++;
+	reap_watch(sup, session);
+}
+
+void session_free(struct session *session)
+{
+	struct supervisor *sup = session->service->sup;
+
+	if (session->pid > 0) {
+		list_remove(&session->link);
+		sup->session_count--;
+		if (session->blind)
+			sup->reaper.blind--;
+	}
+	/* The close takes it out of the epoll set: nobody else has it. */
+	fd_close(&session->pidfd);
+	free(session);
+}
+
+struct session *session_of_pid(const struct supervisor *sup, pid_t pid)
+{
+	for (size_t i = 0; i < sup->service_count; i++)
+		list_each (link, &sup->services[i]->sessions) {
+			struct session *session = list_entry(link, struct session, link);
+
+			if (session->pid == pid)
+				return session;
+		}
+	return NULL;
+}
+
+void session_signal(const struct session *session, int signal)
+{
+	/* The group first: once the leader is reaped its number may be another's.
+	 * Before setsid(2) there is no such group, and the leader gets it alone. */
+	if (sys_kill(-session->pid, signal) == 0)
+		return;
+	if (session->pidfd >= 0)
+		(void)sys_pidfd_send_signal(session->pidfd, signal);
+	else
+		(void)sys_kill(session->pid, signal);
+}

@@ -1,0 +1,301 @@
+#include "core/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/sys.h"
+#include "core/conn.h"
+#include "core/service.h"
+
+enum {
+	RESERVE_FDS = 16,
+	LINGER_MOST = 1024,
+	SOURCES_LEAST = 1 << 16,
+	KILLED_MSEC = 5000, /* for the kernel to end those that were killed */
+	FLIGHT_MSEC = 1,    /* longest sleep while starts are in flight */
+	LOG_MSEC = 200,     /* ... and while the log could not be written */
+};
+
+const char *supervisor_state_name(enum supervisor_state state)
+{
+	static const char *const name[] = {"running", "draining", "stopping", "done"};
+
+	return name[state];
+}
+
+unsigned supervisor_fds(const struct supervisor *sup)
+{
+	return sup->fixed_fds + sup->conn_count + sup->session_count + sup->control_fds +
+	       linger_count(sup->linger);
+}
+
+/* A client takes its own descriptor and, when it starts, a pidfd. */
+bool supervisor_has_fds(const struct supervisor *sup)
+{
+	return supervisor_fds(sup) + 2 + RESERVE_FDS <= fd_limit();
+}
+
+/* What keeps other processes of this user, or of this group, from starting is
+ * not ours to use up. 0: no limit. */
+static unsigned less_a_tenth(unsigned long long limit)
+{
+	return limit > 1000000 ? 0 : (unsigned)(limit - limit / 10);
+}
+
+/* Reads a small file; the length, or -1. */
+static ssize_t read_file(const char *path, char *text, size_t size)
+{
+	int fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+	ssize_t n = fd < 0 ? -1 : sys_read(fd, text, size - 1);
+
+	fd_close(&fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+/* pids.max of the control group that we are in (cgroups(7), version 2). */
+static unsigned pids_limit(void)
+{
+	char groups[4096], path[sizeof groups + 64], text[32];
+	char *own;
+
+	if (read_file("/proc/self/cgroup", groups, sizeof groups) <= 0)
+		return 0;
+	own = strncmp(groups, "0::", 3) == 0 ? groups : strstr(groups, "\n0::");
+	if (!own)
+		return 0;
+	own = strchr(own, '/');
+	if (!own)
+		return 0;
+	snprintf(path, sizeof path, "/sys/fs/cgroup%.*s/pids.max", (int)strcspn(own, "\n"), own);
+	if (read_file(path, text, sizeof text) <= 0 || text[0] == 'm')
+		return 0;
+	return less_a_tenth(strtoull(text, NULL, 10));
+}
+
+static unsigned derive_max_sessions(const struct supervisor *sup)
+{
+	unsigned fixed = sup->fixed_fds + RESERVE_FDS + 2;
+	unsigned max = fd_limit() > fixed ? fd_limit() - fixed : 1;
+	unsigned pids = pids_limit(), procs = 0;
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NPROC, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY && geteuid() != 0)
+		procs = less_a_tenth(rl.rlim_cur);
+	if (pids > 0 && pids < max)
+		max = pids;
+	if (procs > 0 && procs < max)
+		max = procs;
+	return max;
+}
+
+static void on_signals(struct loop_watch *watch, uint32_t events)
+{
+	struct supervisor *sup = list_entry(watch, struct supervisor, signal_watch);
+	uint64_t taken = signals_take();
+
+	(void)events;
+	if (taken & 1ULL << SIGCHLD)
+		reap_all(sup, true);
+	if (taken & 1ULL << SIGHUP)
+		log_warn("SIGHUP: this version cannot reload its configuration yet; restart it");
+	if (taken & 1ULL << SIGUSR1 && sup->reopen)
+		sup->reopen();
+	if (taken & 1ULL << SIGUSR2)
+		log_warn("SIGUSR2: this version cannot be upgraded in place yet; restart it");
+	if (taken & 1ULL << SIGQUIT)
+		supervisor_drain(sup);
+	if (taken & (1ULL << SIGTERM | 1ULL << SIGINT))
+		supervisor_stop(sup);
+}
+
+static void on_stop_timer(struct loop_timer *timer)
+{
+	struct supervisor *sup = list_entry(timer, struct supervisor, stop_timer);
+
+	log_error("%u handlers are still there after SIGKILL; leaving them", sup->session_count);
+	sup->state = SUPERVISOR_DONE;
+}
+
+static int open_mechanisms(struct supervisor *sup)
+{
+	struct spawn_options spawn = {.settled = conn_settled};
+	unsigned lingerers = fd_limit() / 8;
+	char dumpable[4];
+
+	if (read_file("/proc/sys/fs/suid_dumpable", dumpable, sizeof dumpable) > 0)
+		spawn.fork_for_users = dumpable[0] == '1';
+	sup->spawner = spawn_new(&spawn);
+	sup->linger = linger_new(sup->loop, lingerers < LINGER_MOST ? lingerers : LINGER_MOST);
+	if (!sup->spawner || !sup->linger || reap_init(sup) < 0 || resources_init(sup) < 0)
+		return -1;
+	return loop_timer_init(sup->loop, &sup->stop_timer, on_stop_timer);
+}
+
+static int make_services(struct supervisor *sup)
+{
+	sup->services = sys_calloc(sup->conf->service_count + 1, sizeof *sup->services);
+	if (!sup->services)
+		return -1;
+	for (; sup->service_count < sup->conf->service_count; sup->service_count++) {
+		const struct conf_service *conf = sup->conf->services[sup->service_count];
+		struct service *service = service_new(sup, conf);
+
+		if (!service)
+			return -1;
+		sup->services[sup->service_count] = service;
+	}
+	return 0;
+}
+
+static int watch_signals(struct supervisor *sup)
+{
+	sup->signal_watch.ready = on_signals;
+	sup->signal_watch.fd = signals_open();
+	if (sup->signal_watch.fd < 0)
+		return -1;
+	return loop_watch(sup->loop, &sup->signal_watch, EPOLLIN);
+}
+
+struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_options *options)
+{
+	struct supervisor *sup = sys_calloc(1, sizeof *sup);
+	size_t sources = fd_limit() < SOURCES_LEAST ? SOURCES_LEAST : fd_limit();
+
+	if (!sup)
+		return NULL;
+	sup->conf = conf_ref(conf);
+	sup->original_files = options->original_files;
+	sup->started_wall = clock_wall();
+	sup->reaper.epoll_fd = -1;
+	list_init(&sup->ready);
+	list_init(&sup->waiting);
+	sup->loop = loop_new();
+	if (!sup->loop || admit_init(&sup->admit, sources, conf->max_sessions) < 0 ||
+	    open_mechanisms(sup) < 0 || watch_signals(sup) < 0 || make_services(sup) < 0) {
+		log_error("cannot start: %m");
+		supervisor_free(&sup);
+	}
+	return sup;
+}
+
+void supervisor_free(struct supervisor **supervisor)
+{
+	struct supervisor *sup = *supervisor;
+
+	*supervisor = NULL;
+	if (!sup)
+		return;
+	for (size_t i = 0; i < sup->service_count; i++)
+		service_free(&sup->services[i]);
+	free(sup->services);
+	if (sup->loop) {
+		linger_free(&sup->linger);
+		loop_unwatch(sup->loop, &sup->signal_watch);
+		loop_timer_free(sup->loop, &sup->stop_timer);
+		resources_free(sup);
+		reap_free(sup);
+	}
+	signals_close();
+	spawn_free(&sup->spawner);
+	admit_free(&sup->admit);
+	conn_free_spare(sup);
+	conf_unref(&sup->conf);
+	loop_free(&sup->loop);
+	free(sup);
+}
+
+void supervisor_start(struct supervisor *sup)
+{
+	for (size_t i = 0; i < sup->service_count; i++)
+		service_open(sup->services[i]);
+	sup->fixed_fds = fd_count();
+	if (sup->admit.max_sessions == 0)
+		sup->admit.max_sessions = derive_max_sessions(sup);
+}
+
+void supervisor_drain(struct supervisor *sup)
+{
+	if (sup->state != SUPERVISOR_RUNNING)
+		return;
+	log_info("draining: nobody new is accepted, %u handlers may end", sup->session_count);
+	sup->state = SUPERVISOR_DRAINING;
+	for (size_t i = 0; i < sup->service_count; i++)
+		service_close_gently(sup->services[i]);
+}
+
+static void kill_all(struct supervisor *sup)
+{
+	log_warn("stopping at once: SIGKILL to %u handlers", sup->session_count);
+	for (size_t i = 0; i < sup->service_count; i++)
+		service_signal(sup->services[i], SIGKILL);
+}
+
+void supervisor_stop(struct supervisor *sup)
+{
+	msec_t longest = 0;
+
+	if (sup->state >= SUPERVISOR_STOPPING) {
+		kill_all(sup);
+		return;
+	}
+	log_info("stopping: SIGTERM to %u handlers", sup->session_count);
+	sup->state = SUPERVISOR_STOPPING;
+	for (size_t i = 0; i < sup->service_count; i++) {
+		struct service *service = sup->services[i];
+
+		service_close(service);
+		conn_refuse_waiting(service, REASON_STOPPING);
+		service_stop_sessions(service);
+		if (service->conf->stop_timeout_msec > longest)
+			longest = service->conf->stop_timeout_msec;
+	}
+	loop_timer_set(sup->loop, &sup->stop_timer, loop_now(sup->loop) + longest + KILLED_MSEC);
+}
+
+/* Is there nobody left to wait for? */
+static bool is_done(const struct supervisor *sup)
+{
+	if (sup->state == SUPERVISOR_RUNNING)
+		return false;
+	for (size_t i = 0; i < sup->service_count; i++)
+		if (sup->services[i]->state == SERVICE_CLOSING)
+			return false;
+	return sup->session_count == 0 && sup->conn_count == 0 && linger_count(sup->linger) == 0;
+}
+
+/* How long the loop may sleep: not at all while there is more to reap. */
+static int longest_sleep(const struct supervisor *sup)
+{
+	if (sup->reaper.more)
+		return 0;
+	if (spawn_in_flight(sup->spawner) > 0)
+		return FLIGHT_MSEC;
+	return log_pending() ? LOG_MSEC : -1;
+}
+
+int supervisor_run(struct supervisor *sup)
+{
+	while (sup->state != SUPERVISOR_DONE) {
+		spawn_settle(sup->spawner, loop_now(sup->loop));
+		conn_pump(sup);
+		log_flush();
+		if (loop_turn(sup->loop, longest_sleep(sup)) < 0) {
+			log_error("epoll_wait: %m");
+			return 1;
+		}
+		if (sup->reaper.more || sup->reaper.blind)
+			reap_all(sup, false);
+		if (is_done(sup))
+			sup->state = SUPERVISOR_DONE;
+	}
+	return 0;
+}
