@@ -22,6 +22,14 @@ struct conf_where {
 	unsigned line;
 };
 
+/* An option that is set, here or in what applies here, with its values as text. */
+struct conf_setting {
+	const char *option;
+	const char *const *text; /* NULL-terminated */
+	size_t count;
+	struct conf_where where;
+};
+
 enum conf_kind {
 	CONF_TCP, /* both families on one socket where the address allows it */
 	CONF_TCP4,
@@ -127,6 +135,9 @@ struct conf_service {
 
 	enum conf_records log_on_success;
 	enum conf_records log_on_failure;
+
+	const struct conf_setting *setting; /* all that is set, for printing */
+	size_t setting_count;
 };
 
 enum conf_log_to {
@@ -160,6 +171,11 @@ struct conf {
 	gid_t control_gid;     /* (gid_t)-1: not changed */
 	unsigned max_sessions; /* 0: derived from the machine's limits */
 	struct conf_log log;
+
+	const struct conf_setting *setting; /* outside of all sections */
+	size_t setting_count;
+	const struct conf_setting *log_setting; /* in log { } */
+	size_t log_setting_count;
 
 	const struct conf_service *const *services; /* in the order of the files */
 	size_t service_count;

@@ -16,15 +16,16 @@
 struct conf_problem {
 	const char *file; /* NULL: of no file (the line is 0 then) */
 	unsigned line;
-	bool warning;     /* a model is still made */
-	const char *text; /* "service \"x\": option: what is wrong (what to do)" */
+	bool warning;               /* a model is still made */
+	const char *text;           /* "service \"x\": option: what is wrong (what to do)" */
+	unsigned file_order, found; /* for sorting */
 };
 
 /* In the order in which they stand in the files. */
 struct conf_problems {
 	struct conf_problem *item;
 	size_t count, size;
-	size_t errors;   /* of count, those that are no warnings */
+	size_t errors;   /* those that are no warnings, kept or not */
 	bool incomplete; /* out of memory, or too many to keep */
 };
 
@@ -36,6 +37,11 @@ struct conf_options {
 
 struct conf *conf_read(const char *file, const struct conf_options *options,
                        struct conf_problems *problems);
+
+/* The same for text that is in memory, under this name. Its include() is an
+ * error, so that nothing but the text decides (for tests and fuzzing). */
+struct conf *conf_read_text(const char *name, const char *text, size_t len,
+                            const struct conf_options *options, struct conf_problems *problems);
 
 /* "file:line: text", or "file:line: warning: text". Returns the length. */
 size_t conf_problem_format(const struct conf_problem *problem, char *text, size_t size);

@@ -1,0 +1,131 @@
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/arena.h"
+
+enum { CHUNK_SIZE = 8192 - 64 };
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	_Alignas(max_align_t) char data[];
+};
+
+struct arena {
+	struct chunk *chunks; /* the first one has room */
+	bool failed;
+};
+
+struct arena *arena_new(void)
+{
+	return calloc(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena **arena)
+{
+	if (!*arena)
+		return;
+	for (struct chunk *chunk = (*arena)->chunks, *next; chunk; chunk = next) {
+		next = chunk->next;
+		free(chunk);
+	}
+	free(*arena);
+	*arena = NULL;
+}
+
+bool arena_failed(const struct arena *arena)
+{
+	return arena->failed;
+}
+
+static struct chunk *chunk_add(struct arena *arena, size_t size)
+{
+	struct chunk *chunk;
+
+	if (size < CHUNK_SIZE)
+		size = CHUNK_SIZE;
+	chunk = size > SIZE_MAX / 2 ? NULL : calloc(1, sizeof(*chunk) + size);
+	if (!chunk) {
+		arena->failed = true;
+		return NULL;
+	}
+	chunk->size = size;
+	chunk->next = arena->chunks;
+	arena->chunks = chunk;
+	return chunk;
+}
+
+static void *take(struct arena *arena, size_t size, size_t align)
+{
+	struct chunk *chunk = arena->chunks;
+	size_t at = chunk ? (chunk->used + align - 1) & ~(align - 1) : 0;
+
+	if (!chunk || at > chunk->size || size > chunk->size - at) {
+		chunk = chunk_add(arena, size);
+		at = 0;
+	}
+	if (!chunk)
+		return NULL;
+	chunk->used = at + size;
+	return chunk->data + at;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	return take(arena, size, _Alignof(max_align_t));
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / 4 / size) {
+		arena->failed = true;
+		return NULL;
+	}
+	return arena_alloc(arena, count * size);
+}
+
+void *arena_grow(struct arena *arena, const void *old, size_t old_size, size_t size)
+{
+	void *copy = arena_alloc(arena, size);
+
+	if (copy && old_size)
+		memcpy(copy, old, old_size);
+	return copy;
+}
+
+char *arena_bytes(struct arena *arena, const void *data, size_t len)
+{
+	char *copy = take(arena, len + 1, 1);
+
+	if (copy && len)
+		memcpy(copy, data, len);
+	return copy;
+}
+
+char *arena_text(struct arena *arena, const char *text)
+{
+	return arena_bytes(arena, text, strlen(text));
+}
+
+char *arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list ap, again;
+	char *text = NULL;
+	int len;
+
+	va_start(ap, format);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, format, ap);
+	if (len < 0)
+		arena->failed = true;
+	else
+		text = take(arena, (size_t)len + 1, 1);
+	if (text)
+		vsnprintf(text, (size_t)len + 1, format, again);
+	va_end(again);
+	va_end(ap);
+	return text;
+}

@@ -1,0 +1,29 @@
+/* config/arena.h - memory that is freed all at once.
+ *
+ * A model and everything that it points at lives in one arena.  Nothing in it
+ * is freed alone.  When memory runs out an arena hands out NULL and remembers
+ * it, so that a builder may go on carefully and ask once: arena_failed(). */
+#ifndef CONFIG_ARENA_H
+#define CONFIG_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena **arena); /* accepts NULL, clears the pointer */
+bool arena_failed(const struct arena *arena);
+
+/* Zeroed, aligned for anything. */
+void *arena_alloc(struct arena *arena, size_t size);
+void *arena_array(struct arena *arena, size_t count, size_t size);
+
+/* A longer copy of an array; what is added is zeroed. */
+void *arena_grow(struct arena *arena, const void *old, size_t old_size, size_t size);
+char *arena_bytes(struct arena *arena, const void *data, size_t len); /* a NUL is added */
+char *arena_text(struct arena *arena, const char *text);
+char *arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

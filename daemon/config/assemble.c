@@ -1,0 +1,421 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/account.h"
+#include "config/address.h"
+#include "config/assemble.h"
+#include "config/environment.h"
+#include "config/program.h"
+#include "config/suggest.h"
+
+enum { BANNER_MAX = 64 << 10 };
+
+static const int resources[CONF_RLIMITS] = {
+    [CONF_RLIMIT_AS] = RLIMIT_AS,           [CONF_RLIMIT_CORE] = RLIMIT_CORE,
+    [CONF_RLIMIT_CPU] = RLIMIT_CPU,         [CONF_RLIMIT_DATA] = RLIMIT_DATA,
+    [CONF_RLIMIT_FILES] = RLIMIT_NOFILE,    [CONF_RLIMIT_FSIZE] = RLIMIT_FSIZE,
+    [CONF_RLIMIT_MEMLOCK] = RLIMIT_MEMLOCK, [CONF_RLIMIT_NPROC] = RLIMIT_NPROC,
+    [CONF_RLIMIT_RSS] = RLIMIT_RSS,         [CONF_RLIMIT_STACK] = RLIMIT_STACK,
+};
+
+/* What one service is built from. */
+struct builder {
+	struct reader *reader;
+	const struct section *section;
+	struct conf_service *service;
+};
+
+#define value_error(b, option, value, ...) \
+	section_error((b)->reader, (value)->section, option, &(value)->where, __VA_ARGS__)
+
+/* Complaints about what is missing only make sense where all was understood. */
+static void missing(const struct builder *b, const char *option, const char *what)
+{
+	if (!b->section->damaged)
+		section_error(b->reader, b->section, option, &b->section->where, "%s", what);
+}
+
+static void build_listen(struct builder *b)
+{
+	const struct setting *setting = section_find(b->section, "listen");
+	struct conf_listen *list;
+	char why[VALUE_WHY_MAX];
+	size_t count = 0;
+
+	if (!setting || (!setting->count && !setting->bad)) {
+		missing(b, "listen", "is missing (which address shall the service have?)");
+		return;
+	}
+	list = arena_array(b->reader->arena, setting->count, sizeof(*list));
+	for (size_t i = 0; list && i < setting->count; i++) {
+		const struct setting_value *value = &setting->value[i];
+
+		list[count].text = value->text;
+		list[count].where = value->where;
+		if (address_parse(value->text, b->service->v6only, &list[count], why) < 0)
+			value_error(b, "listen", value, "%s", why);
+		else
+			count++;
+	}
+	b->service->listen = list;
+	b->service->listen_count = list ? count : 0;
+}
+
+static void build_exec(struct builder *b)
+{
+	const struct setting *setting = section_find(b->section, "exec");
+	const struct setting_value *argv0 = section_value(b->section, "argv0");
+	const char **argv;
+	char why[VALUE_WHY_MAX];
+
+	if (!setting || (!setting->count && !setting->bad)) {
+		missing(b, "exec", "is missing (which program shall be started?)");
+		return;
+	}
+	if (setting->bad || !setting->count)
+		return;
+	b->service->path = program_find(b->reader, setting->value[0].text, why);
+	if (!b->service->path)
+		value_error(b, "exec", &setting->value[0], "%s", why);
+	argv = arena_array(b->reader->arena, setting->count + 1, sizeof(*argv));
+	for (size_t i = 0; argv && i < setting->count; i++)
+		argv[i] = setting->value[i].text;
+	if (argv && argv0)
+		argv[0] = argv0->text;
+	b->service->argv = argv;
+}
+
+/* ---- who the handler is ---- */
+
+static const struct account *find_user(struct builder *b)
+{
+	const struct setting_value *value = section_value(b->section, "user");
+	const struct account *account, *self;
+	char why[VALUE_WHY_MAX];
+
+	if (!b->reader->options->root) {
+		self = account_self(b->reader);
+		account = value ? account_find(b->reader, value->text, why) : self;
+		if (account && self && account->uid == self->uid)
+			return self;
+		if (value)
+			value_error(b, "user", value,
+			            "usherd was not started by root: a handler can only run as %s "
+			            "(remove it)",
+			            self ? self->name : "this user");
+		return NULL;
+	}
+	account = account_find(b->reader, value ? value->text : "nobody", why);
+	if (!account && value)
+		value_error(b, "user", value, "%s", why);
+	else if (!account)
+		missing(b, "user", "there is no user nobody (say which one it shall be)");
+	return account;
+}
+
+static void build_group(struct builder *b)
+{
+	const struct setting_value *value = section_value(b->section, "group");
+	char why[VALUE_WHY_MAX];
+	gid_t gid;
+
+	if (!value)
+		return;
+	if (account_group(value->text, &gid, why) < 0)
+		value_error(b, "group", value, "%s", why);
+	else if (!b->reader->options->root && gid != b->service->gid)
+		value_error(
+		    b, "group", value,
+		    "usherd was not started by root: the group cannot be changed (remove it)");
+	else
+		b->service->gid = gid;
+}
+
+static void build_group_list(struct builder *b, const struct setting *setting)
+{
+	gid_t *groups = arena_array(b->reader->arena, setting->count, sizeof(*groups));
+	char why[VALUE_WHY_MAX];
+
+	b->service->groups = groups;
+	b->service->group_count = groups ? setting->count : 0;
+	for (size_t i = 0; groups && i < setting->count; i++) {
+		if (account_group(setting->value[i].text, &groups[i], why) < 0)
+			value_error(b, "groups", &setting->value[i], "%s", why);
+	}
+}
+
+/* The default is what the account has, which is in place already. */
+static void build_groups(struct builder *b)
+{
+	const struct setting *setting = section_find(b->section, "groups");
+	bool yes;
+
+	if (!setting || setting->bad ||
+	    (setting->count == 1 && value_bool(setting->value[0].text, &yes) == 0 && yes))
+		return;
+	if (!b->reader->options->root) {
+		section_error(
+		    b->reader, setting->count ? setting->value[0].section : b->section, "groups",
+		    &setting->where,
+		    "usherd was not started by root: groups cannot be changed (remove it)");
+		return;
+	}
+	b->service->group_count = 0;
+	if (setting->count == 1 && value_bool(setting->value[0].text, &yes) == 0)
+		return;
+	build_group_list(b, setting);
+}
+
+static bool has_group(const gid_t *groups, size_t count, gid_t gid)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+static bool same_groups(const struct conf_service *service, const struct account *self)
+{
+	for (size_t i = 0; i < service->group_count; i++) {
+		if (!has_group(self->groups, self->group_count, service->groups[i]))
+			return false;
+	}
+	for (size_t i = 0; i < self->group_count; i++) {
+		if (!has_group(service->groups, service->group_count, self->groups[i]))
+			return false;
+	}
+	return true;
+}
+
+static const struct account *build_identity(struct builder *b)
+{
+	struct conf_service *service = b->service;
+	const struct account *account = find_user(b), *self = account_self(b->reader);
+
+	if (!account || !self)
+		return account;
+	service->user = account->name;
+	service->uid = account->uid;
+	service->gid = account->gid;
+	service->groups = account->groups;
+	service->group_count = account->group_count;
+	build_group(b);
+	build_groups(b);
+	service->change_user =
+	    service->uid != self->uid || service->gid != self->gid || !same_groups(service, self);
+	return account;
+}
+
+static void build_socket_owner(struct builder *b)
+{
+	const struct setting_value *user = section_value(b->section, "socket_user");
+	const struct setting_value *group = section_value(b->section, "socket_group");
+	const struct account *account;
+	char why[VALUE_WHY_MAX];
+
+	b->service->socket_uid = (uid_t)-1;
+	b->service->socket_gid = (gid_t)-1;
+	if (user) {
+		account = account_find(b->reader, user->text, why);
+		if (!account)
+			value_error(b, "socket_user", user, "%s", why);
+		else
+			b->service->socket_uid = account->uid;
+	}
+	if (group && account_group(group->text, &b->service->socket_gid, why) < 0)
+		value_error(b, "socket_group", group, "%s", why);
+}
+
+/* ---- the rest ---- */
+
+static void build_directory(struct builder *b)
+{
+	const struct setting_value *value = section_value(b->section, "directory");
+	char quoted[QUOTED_MAX];
+	struct stat st;
+
+	b->service->directory = value ? value->text : "/";
+	if (!value)
+		return;
+	problem_quote(value->text, strlen(value->text), quoted);
+	if (value->text[0] != '/')
+		value_error(b, "directory", value, "\"%s\" is not a full path", quoted);
+	else if (stat(value->text, &st) < 0)
+		value_error(b, "directory", value, "%s: %m", quoted);
+	else if (!S_ISDIR(st.st_mode))
+		value_error(b, "directory", value, "%s is not a directory", quoted);
+}
+
+static int read_banner(struct builder *b, int fd)
+{
+	struct conf_service *service = b->service;
+	char *text = arena_alloc(b->reader->arena, BANNER_MAX + 1);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (text && n != 0 && len <= BANNER_MAX) {
+		n = read(fd, text + len, BANNER_MAX + 1 - len);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			len += (size_t)n;
+	}
+	if (!text || len > BANNER_MAX) {
+		errno = EFBIG;
+		return -1;
+	}
+	service->banner_fail = text;
+	service->banner_fail_len = len;
+	return 0;
+}
+
+static void build_banner(struct builder *b)
+{
+	const struct setting_value *value = section_value(b->section, "banner_fail");
+	struct stat st;
+	int fd;
+
+	if (!value)
+		return;
+	if (value->text[0] != '@') {
+		b->service->banner_fail = value->text;
+		b->service->banner_fail_len = strlen(value->text);
+		return;
+	}
+	if (value->text[1] != '/') {
+		value_error(b, "banner_fail", value,
+		            "@ must be followed by the full path of a file");
+		return;
+	}
+	fd = open(value->text + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		value_error(b, "banner_fail", value, "%.200s: %m", value->text + 1);
+	else if (!S_ISREG(st.st_mode))
+		value_error(b, "banner_fail", value, "%.200s is not a regular file",
+		            value->text + 1);
+	else if (read_banner(b, fd) < 0)
+		value_error(b, "banner_fail", value, "%.200s: %m (at most 64 KiB)",
+		            value->text + 1);
+	if (fd >= 0)
+		close(fd);
+}
+
+static enum conf_records build_records(struct builder *b, const char *option)
+{
+	static const char fields[] =
+	    "time event service session pid peer peer_port local local_port "
+	    "reason status signal duration_ms queued_ms user_ms system_ms "
+	    "max_rss_kb";
+	const struct setting *setting = section_find(b->section, option);
+
+	for (size_t i = 0; setting && i < setting->count; i++) {
+		const struct setting_value *value = &setting->value[i];
+		char quoted[QUOTED_MAX];
+
+		problem_quote(value->text, strlen(value->text), quoted);
+		if (value_word(value->text, fields) >= 0)
+			value_error(b, option, value,
+			            "%s: known, but this version does not have it yet (write "
+			            "{\"all\"} or {})",
+			            quoted);
+		else if (strcmp(value->text, "all") != 0)
+			value_error(b, option, value, "\"%s\" is unknown (write {\"all\"} or {})",
+			            quoted);
+	}
+	return setting && !setting->count ? CONF_RECORD_NONE : CONF_RECORD_ALL;
+}
+
+static void check_limits(struct builder *b)
+{
+	char option[32];
+
+	for (int i = 0; i < CONF_RLIMITS; i++)
+		b->service->rlimit[i].resource = resources[i];
+	for (size_t i = 0; i < b->section->count; i++) {
+		const struct setting *setting = &b->section->setting[i];
+		const struct conf_rlimit *limit;
+		struct rlimit now;
+
+		if (setting->option->type != SCHEMA_LIMIT || setting->bad ||
+		    b->reader->options->root)
+			continue;
+		limit = (const void *)((const char *)b->service + setting->option->offset);
+		snprintf(option, sizeof(option), "%s", setting->option->name);
+		if (getrlimit((__rlimit_resource_t)limit->resource, &now) == 0 &&
+		    limit->hard > now.rlim_max)
+			value_error(b, option, &setting->value[0],
+			            "above the hard limit that usherd was started with (lower it)");
+	}
+}
+
+void assemble_fields(const struct section *section, enum schema_section kind, void *object)
+{
+	size_t count;
+	const struct schema_option *option = schema_options(kind, &count);
+	char why[VALUE_WHY_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		if (option[i].built && option[i].value && option[i].type < SCHEMA_LIMIT)
+			value_parse(&option[i], option[i].value, (char *)object + option[i].offset,
+			            why);
+	}
+	for (size_t i = 0; i < section->count; i++) {
+		const struct setting *setting = &section->setting[i];
+
+		if (setting->option->built && setting->option->type < SCHEMA_TEXT && setting->count)
+			value_parse(setting->option, setting->value[0].text,
+			            (char *)object + setting->option->offset, why);
+	}
+}
+
+const struct conf_setting *assemble_settings(struct reader *reader, const struct section *section)
+{
+	struct conf_setting *list = arena_array(reader->arena, section->count, sizeof(*list));
+
+	for (size_t i = 0; list && i < section->count; i++) {
+		const struct setting *setting = &section->setting[i];
+		const char **text = arena_array(reader->arena, setting->count + 1, sizeof(*text));
+
+		for (size_t j = 0; text && j < setting->count; j++)
+			text[j] = setting->value[j].text;
+		list[i] = (struct conf_setting){.option = setting->option->name,
+		                                .text = text,
+		                                .count = text ? setting->count : 0,
+		                                .where = setting->where};
+	}
+	return list;
+}
+
+struct conf_service *assemble_service(struct reader *reader, const struct section *section)
+{
+	struct conf_service *service = arena_alloc(reader->arena, sizeof(*service));
+	struct builder b = {reader, section, service};
+	const struct account *account;
+
+	if (!service)
+		return NULL;
+	service->name = arena_text(reader->arena, section->title);
+	service->where = section->where;
+	service->keepalive_time_sec = service->keepalive_interval_sec = service->keepalive_probes =
+	    -1;
+	assemble_fields(section, SCHEMA_SERVICE, service);
+	service->nice_set = section_value(section, "nice") != NULL;
+	build_listen(&b);
+	build_exec(&b);
+	account = build_identity(&b);
+	build_socket_owner(&b);
+	build_directory(&b);
+	service->env = environment_build(reader, section, account);
+	build_banner(&b);
+	check_limits(&b);
+	service->log_on_success = build_records(&b, "log_on_success");
+	service->log_on_failure = build_records(&b, "log_on_failure");
+	service->setting = assemble_settings(reader, section);
+	service->setting_count = service->setting ? section->count : 0;
+	return service;
+}

@@ -1,0 +1,171 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "config/print.h"
+#include "config/schema.h"
+
+enum { LINE_MAX_LEN = 90 };
+
+static void print_quoted(struct buf *out, const char *text)
+{
+	buf_addc(out, '"');
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\' || (c == '$' && text[1] == '{'))
+			buf_addf(out, "\\%c", c);
+		else if (c == '\n')
+			buf_adds(out, "\\n");
+		else if (c == '\r')
+			buf_adds(out, "\\r");
+		else if (c == '\t')
+			buf_adds(out, "\\t");
+		else if (c < 0x20 || c == 0x7f)
+			buf_addf(out, "\\x%02x", c);
+		else
+			buf_addc(out, (char)c);
+	}
+	buf_addc(out, '"');
+}
+
+static const struct conf_setting *find(const struct conf_setting *setting, size_t count,
+                                       const char *option)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(setting[i].option, option) == 0)
+			return &setting[i];
+	}
+	return NULL;
+}
+
+static bool is_text(const struct schema_option *option)
+{
+	return option->type == SCHEMA_TEXT || option->type == SCHEMA_LIST ||
+	       option->type == SCHEMA_WORD;
+}
+
+static void print_value(struct buf *out, const struct schema_option *option, const char *text)
+{
+	if (is_text(option))
+		print_quoted(out, text);
+	else
+		buf_adds(out, text);
+}
+
+static void print_option(struct buf *out, const char *indent, const struct schema_option *option,
+                         const char *const *text, size_t count)
+{
+	bool list = option->type == SCHEMA_LIST;
+
+	buf_addf(out, "%s%s = %s", indent, option->name, list ? "{" : "");
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			buf_adds(out, ", ");
+		print_value(out, option, text[i]);
+	}
+	buf_adds(out, list ? "}\n" : "\n");
+}
+
+/* What is known about an option that no file sets. */
+struct derived {
+	const char *option;
+	const char *value; /* NULL: nothing */
+};
+
+static const char *derived_value(const struct derived *derived, const char *option)
+{
+	for (; derived && derived->option; derived++) {
+		if (strcmp(derived->option, option) == 0)
+			return derived->value;
+	}
+	return NULL;
+}
+
+static void print_unset(struct buf *out, const char *indent, enum schema_section kind,
+                        const struct conf_setting *setting, size_t setting_count,
+                        const struct derived *derived)
+{
+	size_t count, column = 0;
+	const struct schema_option *option = schema_options(kind, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!option[i].built || option[i].value || derived_value(derived, option[i].name) ||
+		    find(setting, setting_count, option[i].name) ||
+		    strcmp(option[i].name, "use") == 0)
+			continue;
+		if (column && column + strlen(option[i].name) > LINE_MAX_LEN) {
+			buf_addc(out, '\n');
+			column = 0;
+		}
+		if (!column)
+			buf_addf(out, "%s# not set:", indent);
+		buf_addf(out, " %s", option[i].name);
+		column = (column ? column : 12) + strlen(option[i].name) + 1;
+	}
+	if (column)
+		buf_addc(out, '\n');
+}
+
+/* Templates are worked in already, so `use` is left out. */
+static void print_options(struct buf *out, const char *indent, enum schema_section kind,
+                          const struct conf_setting *setting, size_t setting_count,
+                          const struct derived *derived)
+{
+	size_t count;
+	const struct schema_option *option = schema_options(kind, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct conf_setting *set = find(setting, setting_count, option[i].name);
+		const char *value = derived_value(derived, option[i].name);
+
+		if (strcmp(option[i].name, "use") == 0)
+			continue;
+		if (!value)
+			value = option[i].built ? option[i].value : NULL;
+		if (set)
+			print_option(out, indent, &option[i], set->text, set->count);
+		else if (value)
+			print_option(out, indent, &option[i], &value, 1);
+	}
+	print_unset(out, indent, kind, setting, setting_count, derived);
+}
+
+/* An account without a name can be used, but not written. */
+static const char *account_name(const char *user)
+{
+	return user && user[strspn(user, "0123456789")] ? user : NULL;
+}
+
+void conf_print_service(const struct conf_service *service, struct buf *out)
+{
+	const struct derived derived[] = {{"user", account_name(service->user)}, {NULL, NULL}};
+
+	buf_addf(out, "service \"%s\" {\n", service->name);
+	for (size_t i = 0; i < service->listen_count; i++) {
+		char text[ADDR_TEXT_MAX];
+
+		addr_format(&service->listen[i].addr, text, sizeof(text));
+		buf_addf(out, "\t# address: %s%s\n", text,
+		         service->listen[i].dual ? " (and IPv4)" : "");
+	}
+	buf_addf(out, "\t# program: %s\n", service->path);
+	buf_addf(out, "\t# runs as: uid %u, gid %u\n", (unsigned)service->uid,
+	         (unsigned)service->gid);
+	print_options(out, "\t", SCHEMA_SERVICE, service->setting, service->setting_count, derived);
+	buf_adds(out, "}\n");
+}
+
+void conf_print(const struct conf *conf, struct buf *out)
+{
+	const struct derived derived[] = {
+	    {"user", account_name(conf->user)}, {"control", conf->control}, {NULL, NULL}};
+
+	print_options(out, "", SCHEMA_TOP, conf->setting, conf->setting_count, derived);
+	buf_adds(out, "\nlog {\n");
+	print_options(out, "\t", SCHEMA_LOG, conf->log_setting, conf->log_setting_count, NULL);
+	buf_adds(out, "}\n");
+	for (size_t i = 0; i < conf->service_count; i++) {
+		buf_addc(out, '\n');
+		conf_print_service(conf->services[i], out);
+	}
+}

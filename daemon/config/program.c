@@ -1,0 +1,87 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/program.h"
+#include "config/suggest.h"
+
+enum { DIR_ENTRIES_MAX = 10000 };
+
+static void missing(const struct reader *reader, const char *name, char why[VALUE_WHY_MAX])
+{
+	struct suggest suggest = SUGGEST_INIT(name, strlen(name));
+	const char *dir_name = reader->options->handler_dir;
+	DIR *dir = opendir(dir_name);
+	struct dirent *entry;
+	char quoted[QUOTED_MAX], best[64] = "";
+
+	for (int n = 0; dir && n < DIR_ENTRIES_MAX && (entry = readdir(dir)); n++) {
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= sizeof(best))
+			continue;
+		suggest_offer(&suggest, entry->d_name);
+		if (suggest.best == entry->d_name) {
+			strcpy(best, entry->d_name); /* readdir() will reuse it */
+			suggest.best = best;
+		}
+	}
+	if (dir)
+		closedir(dir);
+	problem_quote(name, strlen(name), quoted);
+	if (best[0])
+		snprintf(why, VALUE_WHY_MAX,
+		         "there is no handler \"%s\" in %s (did you mean \"%s\"?)", quoted,
+		         dir_name, best);
+	else
+		snprintf(why, VALUE_WHY_MAX,
+		         "there is no handler \"%s\" in %s (other programs are named by their full "
+		         "path)",
+		         quoted, dir_name);
+}
+
+static bool is_program(const char *path, char why[VALUE_WHY_MAX])
+{
+	char quoted[QUOTED_MAX];
+	struct stat st;
+
+	problem_quote(path, strlen(path), quoted);
+	if (stat(path, &st) < 0)
+		snprintf(why, VALUE_WHY_MAX, "%s: %s", quoted, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		snprintf(why, VALUE_WHY_MAX, "%s is %s, not a program", quoted,
+		         S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
+	else if (access(path, X_OK) < 0)
+		snprintf(why, VALUE_WHY_MAX, "%s cannot be executed (chmod +x)", quoted);
+	else
+		return true;
+	return false;
+}
+
+const char *program_find(struct reader *reader, const char *name, char why[VALUE_WHY_MAX])
+{
+	char quoted[QUOTED_MAX];
+	const char *path;
+	struct stat st;
+
+	if (name[0] == '/') {
+		path = arena_text(reader->arena, name);
+	} else if (!name[0] || strchr(name, '/') || name[0] == '.') {
+		snprintf(why, VALUE_WHY_MAX,
+		         "\"%s\" is no program (give a full path, or the bare name of a handler)",
+		         problem_quote(name, strlen(name), quoted));
+		return NULL;
+	} else {
+		path = arena_format(reader->arena, "%s/%s", reader->options->handler_dir, name);
+		if (path && stat(path, &st) < 0 && errno == ENOENT) {
+			missing(reader, name, why);
+			return NULL;
+		}
+	}
+	if (!path) {
+		snprintf(why, VALUE_WHY_MAX, "out of memory");
+		return NULL;
+	}
+	return is_program(path, why) ? path : NULL;
+}

@@ -1,0 +1,11 @@
+/* config/program.h - what `exec` names, found and looked at. */
+#ifndef CONFIG_PROGRAM_H
+#define CONFIG_PROGRAM_H
+
+#include "config/reader.h"
+#include "config/value.h"
+
+/* The absolute path of an executable file, in the model; or NULL and why. */
+const char *program_find(struct reader *reader, const char *name, char why[VALUE_WHY_MAX]);
+
+#endif

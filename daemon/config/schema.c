@@ -1,0 +1,241 @@
+#include <limits.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "config/model.h"
+#include "config/schema.h"
+
+#define S(field) offsetof(struct conf_service, field)
+#define C(field) offsetof(struct conf, field)
+#define DAY      (INT64_C(86400) * 1000)
+
+/* What is not built yet takes any shape, so that one error is all it causes. */
+#define LATER(n, u, h)                                               \
+	{                                                            \
+		.name = n, .type = SCHEMA_LIST, .unit = u, .help = h \
+	}
+#define LATER_UNLESS(n, v, h)                                                     \
+	{                                                                         \
+		.name = n, .type = SCHEMA_TEXT, .value = v, .inert = v, .help = h \
+	}
+#define LIMIT(n, field, u, h)                                                                   \
+	{                                                                                       \
+		.name = "rlimit_" n, .type = SCHEMA_LIMIT, .unit = u, .built = true, .help = h, \
+		.offset = S(rlimit[field])                                                      \
+	}
+#define BUILT(n, t) .name = n, .type = t, .built = true
+
+static const struct schema_option top_options[] = {
+    {BUILT("user", SCHEMA_TEXT), .help = "account of the supervisor once everything is bound"},
+    {BUILT("control", SCHEMA_TEXT), .help = "path of the control socket"},
+    {BUILT("control_group", SCHEMA_TEXT), .help = "group that may use the control socket"},
+    {BUILT("max_sessions", SCHEMA_NUMBER), .unit = "handlers", .value = "0", .max = 10000000,
+     .offset = C(max_sessions), .help = "handlers at a time in all, 0: what the machine allows"},
+};
+
+static const struct schema_option log_options[] = {
+    {BUILT("to", SCHEMA_TEXT), .value = "auto", .help = "where: auto, stderr or a file"},
+    {BUILT("format", SCHEMA_WORD), .value = "text", .words = "text json", .offset = C(log.format),
+     .help = "text or json"},
+    {BUILT("level", SCHEMA_WORD), .value = "info", .words = "error warning notice info debug",
+     .min = LOG_ERR, .offset = C(log.level), .help = "the least important that is still logged"},
+};
+
+static const struct schema_option service_options[] = {
+    /* What it is. */
+    {BUILT("listen", SCHEMA_LIST), .help = "addresses: [kind:]address"},
+    {BUILT("exec", SCHEMA_LIST), .help = "program and arguments"},
+    {BUILT("argv0", SCHEMA_TEXT), .help = "the handler's name for itself"},
+    {BUILT("enabled", SCHEMA_BOOL), .value = "yes", .offset = S(enabled),
+     .help = "whether the service is started"},
+    LATER_UNLESS("wait", "no", "the handler gets the listening socket"),
+    LATER_UNLESS("listen_fds", "no", "pass the listening socket as descriptor 3 as well"),
+    {BUILT("use", SCHEMA_LIST), .help = "templates whose options apply"},
+
+    /* Its sockets. */
+    {BUILT("backlog", SCHEMA_NUMBER), .unit = "connections", .value = "4096", .min = 1,
+     .max = 65535, .offset = S(backlog), .help = "connections the kernel keeps for us"},
+    {BUILT("v6only", SCHEMA_BOOL), .value = "no", .offset = S(v6only),
+     .help = "an IPv6 wildcard does not take IPv4"},
+    LATER_UNLESS("reuse_port", "no", "share the port with other processes"),
+    LATER_UNLESS("freebind", "no", "bind addresses that do not exist yet"),
+    LATER_UNLESS("transparent", "no", "accept for addresses that are not ours"),
+    LATER("bind_device", NULL, "only from this network device"),
+    LATER("defer_accept", SCHEMA_UNIT_SECONDS, "wake up when the client has sent something"),
+    LATER("fast_open", "connections", "TCP Fast Open"),
+    {BUILT("nodelay", SCHEMA_BOOL), .value = "no", .offset = S(nodelay),
+     .help = "send small packets at once"},
+    {BUILT("keepalive", SCHEMA_BOOL), .value = "no", .offset = S(keepalive),
+     .help = "find out when a silent client is gone"},
+    {BUILT("keepalive_time", SCHEMA_SECONDS), .min = 1, .max = 32767,
+     .offset = S(keepalive_time_sec), .help = "silence before the first probe"},
+    {BUILT("keepalive_interval", SCHEMA_SECONDS), .min = 1, .max = 32767,
+     .offset = S(keepalive_interval_sec), .help = "time between probes"},
+    {BUILT("keepalive_probes", SCHEMA_NUMBER), .unit = "probes", .min = 1, .max = 127,
+     .offset = S(keepalive_probes), .help = "unanswered probes that end a connection"},
+    {BUILT("user_timeout", SCHEMA_MSEC), .value = "0", .max = DAY, .offset = S(user_timeout_msec),
+     .help = "how long sent data may stay unacknowledged, 0: as the kernel does"},
+    LATER("sndbuf", SCHEMA_UNIT_BYTES, "send buffer"),
+    LATER("rcvbuf", SCHEMA_UNIT_BYTES, "receive buffer"),
+    LATER("tos", NULL, "type of service"),
+    LATER("mark", NULL, "firewall mark"),
+    LATER("priority", NULL, "queueing priority"),
+    LATER("congestion", NULL, "congestion control"),
+    {BUILT("socket_user", SCHEMA_TEXT), .help = "owner of a unix socket"},
+    {BUILT("socket_group", SCHEMA_TEXT), .help = "group of a unix socket"},
+    {BUILT("socket_mode", SCHEMA_MODE), .value = "0666", .max = 0777, .offset = S(socket_mode),
+     .help = "permissions of a unix socket"},
+
+    /* The process. */
+    {BUILT("user", SCHEMA_TEXT), .help = "account that the handler runs as"},
+    {BUILT("group", SCHEMA_TEXT), .help = "its group, if not that of the account"},
+    {BUILT("groups", SCHEMA_LIST), .value = "yes",
+     .help = "supplementary groups: those of the account (yes), none (no), or these"},
+    {BUILT("directory", SCHEMA_TEXT), .value = "/", .help = "working directory"},
+    LATER("root", NULL, "root directory"),
+    {BUILT("umask", SCHEMA_MODE), .value = "022", .max = 0777, .offset = S(umask),
+     .help = "file mode creation mask"},
+    {BUILT("env", SCHEMA_LIST), .help = "environment: NAME=VALUE"},
+    {BUILT("pass_env", SCHEMA_LIST), .help = "names passed on from usherd's environment"},
+    {BUILT("nice", SCHEMA_NUMBER), .min = -20, .max = 19, .offset = S(nice),
+     .help = "scheduling priority"},
+    LATER("oom_score_adj", NULL, "who is killed first when memory runs out"),
+    LATER("cpu_affinity", NULL, "processors it may run on"),
+    {BUILT("stderr", SCHEMA_WORD), .value = "log", .words = "log client null",
+     .offset = S(stderr_to), .help = "where descriptor 2 goes"},
+    LIMIT("as", CONF_RLIMIT_AS, SCHEMA_UNIT_BYTES, "address space"),
+    LIMIT("core", CONF_RLIMIT_CORE, SCHEMA_UNIT_BYTES, "core dumps"),
+    LIMIT("cpu", CONF_RLIMIT_CPU, SCHEMA_UNIT_SECONDS, "processor time"),
+    LIMIT("data", CONF_RLIMIT_DATA, SCHEMA_UNIT_BYTES, "data segment"),
+    LIMIT("files", CONF_RLIMIT_FILES, "descriptors", "open files"),
+    LIMIT("fsize", CONF_RLIMIT_FSIZE, SCHEMA_UNIT_BYTES, "size of a file it writes"),
+    LIMIT("memlock", CONF_RLIMIT_MEMLOCK, SCHEMA_UNIT_BYTES, "locked memory"),
+    LIMIT("nproc", CONF_RLIMIT_NPROC, "processes", "processes of its user"),
+    LIMIT("rss", CONF_RLIMIT_RSS, SCHEMA_UNIT_BYTES, "resident memory (the kernel ignores it)"),
+    LIMIT("stack", CONF_RLIMIT_STACK, SCHEMA_UNIT_BYTES, "stack"),
+
+    /* Limits. */
+    {BUILT("instances", SCHEMA_NUMBER), .unit = "handlers", .value = "512", .min = 1,
+     .max = 10000000, .offset = S(instances), .help = "handlers at a time"},
+    {BUILT("per_source", SCHEMA_NUMBER), .unit = "handlers", .value = "128", .min = 1,
+     .max = 10000000, .offset = S(per_source), .help = "handlers at a time for one source"},
+    LATER_UNLESS("rate", "0", "connections in a time"),
+    LATER("rate_burst", "connections", "connections that may come at once"),
+    LATER_UNLESS("rate_per_source", "0", "connections in a time from one source"),
+    LATER("rate_per_source_burst", "connections", "connections at once from one source"),
+    {BUILT("when_full", SCHEMA_WORD), .value = "wait", .words = "wait refuse",
+     .offset = S(when_full), .help = "what happens to clients above instances"},
+    {BUILT("queue", SCHEMA_NUMBER), .unit = "clients", .value = "4096", .max = 10000000,
+     .offset = S(queue), .help = "clients that may wait, 0: only in the kernel's backlog"},
+    {BUILT("queue_per_source", SCHEMA_NUMBER), .unit = "clients", .value = "2048", .min = 1,
+     .max = 10000000, .offset = S(queue_per_source), .help = "clients of one source that may wait"},
+    {BUILT("queue_timeout", SCHEMA_DURATION), .value = "60s", .max = 365 * DAY,
+     .offset = S(queue_timeout_msec), .help = "how long a client waits, 0: for ever"},
+    {BUILT("source_prefix_v4", SCHEMA_BITS), .unit = "bits", .value = "32", .min = 1, .max = 32,
+     .offset = S(source_prefix_v4), .help = "how much of an IPv4 address is one source"},
+    {BUILT("source_prefix_v6", SCHEMA_BITS), .unit = "bits", .value = "64", .min = 1, .max = 128,
+     .offset = S(source_prefix_v6), .help = "how much of an IPv6 address is one source"},
+    LATER("exempt", NULL, "sources without limits"),
+    LATER_UNLESS("max_load", "0", "load above which clients are refused"),
+    LATER_UNLESS("max_pressure", "0", "pressure above which clients are refused"),
+    LATER_UNLESS("max_runtime", "0", "how long a handler may run"),
+    {BUILT("stop_timeout", SCHEMA_DURATION), .value = "5s", .max = DAY,
+     .offset = S(stop_timeout_msec), .help = "time between TERM and KILL at the end"},
+    LATER_UNLESS("slot", "process", "when a client's place is free again"),
+
+    /* Access. */
+    LATER("only_from", NULL, "who may come in"),
+    LATER("no_access", NULL, "who may not come in"),
+    LATER("access_times", NULL, "when clients may come in"),
+    LATER_UNLESS("sensor", "no", "ban who connects"),
+    LATER("ban_time", NULL, "how long a ban lasts"),
+    LATER("allow_users", NULL, "users that may use a unix socket"),
+
+    /* Proxies. */
+    LATER_UNLESS("proxy_protocol", "no", "read a PROXY header"),
+    LATER("proxy_from", NULL, "proxies that are trusted"),
+    LATER_UNLESS("proxy_timeout", "3s", "how long to wait for the header"),
+
+    /* Messages. */
+    LATER("banner", NULL, "text sent to a client that is let in"),
+    {BUILT("banner_fail", SCHEMA_TEXT),
+     .help = "text sent to a client that is refused, or @/path of a file"},
+
+    /* Confinement. */
+    LATER_UNLESS("sandbox", "none", "how far the handler is shut in"),
+    LATER_UNLESS("sandbox_required", "yes", "whether a sandbox that is not possible is an error"),
+    {BUILT("no_new_privs", SCHEMA_BOOL), .value = "no", .offset = S(no_new_privs),
+     .help = "setuid programs do not work inside"},
+    LATER("capabilities", NULL, "capabilities the handler keeps"),
+    LATER("read_paths", NULL, "what it may read"),
+    LATER("write_paths", NULL, "what it may write"),
+    LATER("exec_paths", NULL, "what it may execute"),
+    LATER("network", NULL, "what else of the network it may use"),
+    LATER("syscalls", NULL, "system calls it may make"),
+    LATER_UNLESS("private_tmp", "no", "a /tmp of its own"),
+    LATER_UNLESS("private_pids", "no", "does not see other processes"),
+    LATER("memory_max", SCHEMA_UNIT_BYTES, "memory of the service"),
+    LATER("pids_max", "processes", "processes of the service"),
+    LATER("cpu_max", NULL, "processor share of the service"),
+
+    /* Records. */
+    {BUILT("log_on_success", SCHEMA_LIST), .value = "all",
+     .help = "what the record of an ended session shows: {\"all\"}, or {}: no record"},
+    {BUILT("log_on_failure", SCHEMA_LIST), .value = "all",
+     .help = "what the record of a refusal shows: {\"all\"}, or {}: no record"},
+    LATER("quiet_from", NULL, "sources that are not recorded"),
+    LATER_UNLESS("anonymize", "no", "addresses are cut in records"),
+};
+
+static const struct {
+	const char *name;
+	bool titled;
+	const struct schema_option *options;
+	size_t count;
+} sections[SCHEMA_SECTIONS] = {
+#define OPTIONS(list) (list), sizeof(list) / sizeof((list)[0])
+    [SCHEMA_TOP] = {"", false, OPTIONS(top_options)},
+    [SCHEMA_LOG] = {"log", false, OPTIONS(log_options)},
+    [SCHEMA_DEFAULTS] = {"defaults", false, OPTIONS(service_options)},
+    [SCHEMA_TEMPLATE] = {"template", true, OPTIONS(service_options)},
+    [SCHEMA_SERVICE] = {"service", true, OPTIONS(service_options)},
+};
+
+const struct schema_option *schema_options(enum schema_section section, size_t *count)
+{
+	*count = sections[section].count;
+	return sections[section].options;
+}
+
+static bool same(const char *name, const char *text, size_t len)
+{
+	return strncmp(name, text, len) == 0 && !name[len];
+}
+
+const struct schema_option *schema_find(enum schema_section section, const char *name, size_t len)
+{
+	for (size_t i = 0; i < sections[section].count; i++) {
+		if (same(sections[section].options[i].name, name, len))
+			return &sections[section].options[i];
+	}
+	return NULL;
+}
+
+const char *schema_section_name(enum schema_section section)
+{
+	return sections[section].name;
+}
+
+bool schema_section_titled(enum schema_section section)
+{
+	return sections[section].titled;
+}
+
+enum schema_section schema_section_find(const char *name, size_t len)
+{
+	for (int i = SCHEMA_TOP + 1; i < SCHEMA_SECTIONS; i++) {
+		if (same(sections[i].name, name, len))
+			return (enum schema_section)i;
+	}
+	return SCHEMA_TOP;
+}
