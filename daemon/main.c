@@ -1,1 +1,303 @@
-int main(void) { return 0; }
+/* usherd - the super-server. Its options, then start-up told from top to bottom.
+ *
+ * Order matters: what needs root comes before the drop of privileges, and
+ * nothing is bound before the control socket has said that we are alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/runtime.h"
+#include "base/signals.h"
+#include "config/check.h"
+#include "config/print.h"
+#include "config/read.h"
+#include "core/privileges.h"
+#include "core/supervisor.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct options {
+	const char *config, *handlers, *log, *pidfile;
+	bool test, background, verbose;
+};
+
+static const struct option long_options[] = {
+    {"background", no_argument, NULL, 'b'},     {"config", required_argument, NULL, 'c'},
+    {"handlers", required_argument, NULL, 'H'}, {"help", no_argument, NULL, 'h'},
+    {"log", required_argument, NULL, 'l'},      {"pidfile", required_argument, NULL, 'p'},
+    {"test", no_argument, NULL, 't'},           {"verbose", no_argument, NULL, 'v'},
+    {"version", no_argument, NULL, 'V'},        {NULL, 0, NULL, 0},
+};
+
+static void print_usage(FILE *to)
+{
+	fputs("usage: usherd [-tvVh] [-c file] [-H handler-dir] [-l log]\n", to);
+}
+
+static void print_help(void)
+{
+	print_usage(stdout);
+	fputs("Listens on the ports that its configuration names and starts a handler for each\n"
+	      "connection. See usherd(8) and usherd.conf(5).\n"
+	      "\n"
+	      "  -c, --config FILE     the configuration (" SYSCONFDIR "/usherd/usherd.conf)\n"
+	      "  -t, --test            check the configuration, print every problem, and exit;\n"
+	      "                        with -v also the effective configuration\n"
+	      "  -b, --background      detach (not in this version)\n"
+	      "  -p, --pidfile FILE    where to write the pid (not in this version)\n"
+	      "  -H, --handlers DIR    where bare handler names are looked up\n"
+	      "                        (" PKGLIBEXECDIR ")\n"
+	      "  -l, --log WHERE       overrides log.to: stderr, or the path of a file\n"
+	      "  -v, --verbose         say more: log level debug\n"
+	      "  -V, --version         the version, and how it was built\n"
+	      "  -h, --help            this text\n",
+	      stdout);
+}
+
+static void print_version(void)
+{
+	puts("usherd " PACKAGE_VERSION "\n" CONFIGURE_SUMMARY);
+}
+
+static void usage_error(const char *text)
+{
+	if (text)
+		fprintf(stderr, "usherd: %s\n", text);
+	print_usage(stderr);
+	exit(EXIT_USAGE);
+}
+
+static void parse_options(int argc, char **argv, struct options *opt)
+{
+	int c;
+
+	*opt =
+	    (struct options){.config = SYSCONFDIR "/usherd/usherd.conf", .handlers = PKGLIBEXECDIR};
+	while ((c = getopt_long(argc, argv, "bc:H:hl:p:tvV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			opt->config = optarg;
+			break;
+		case 't':
+			opt->test = true;
+			break;
+		case 'b':
+			usage_error("-b (--background) is not in this version");
+			break;
+		case 'p':
+			usage_error("-p (--pidfile) is not in this version");
+			break;
+		case 'H':
+			opt->handlers = optarg;
+			break;
+		case 'l':
+			opt->log = optarg;
+			break;
+		case 'v':
+			opt->verbose = true;
+			break;
+		case 'V':
+			print_version();
+			exit(EXIT_SUCCESS);
+		case 'h':
+			print_help();
+			exit(EXIT_SUCCESS);
+		default:
+			usage_error(NULL);
+		}
+	}
+	if (optind < argc)
+		usage_error("takes no arguments but options");
+}
+
+/* The state in which we were started must not matter, to us or to a handler. */
+static void clean_inheritance(void)
+{
+	signals_reset();
+	umask(022);
+	if (fd_fill_standard() < 0) {
+		perror("usherd: /dev/null");
+		exit(EXIT_FAILED);
+	}
+	fd_close_from(3);
+	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
+static struct conf *read_configuration(const struct options *opt)
+{
+	char control[RUNTIME_PATH_MAX], text[2048];
+	struct conf_problems problems = {.item = NULL};
+	struct conf_options options = {
+	    .handler_dir = opt->handlers, .control = control, .root = geteuid() == 0};
+	struct conf *conf;
+
+	runtime_control_path(geteuid(), control);
+	conf = conf_read(opt->config, &options, &problems);
+	for (size_t i = 0; i < problems.count; i++) {
+		conf_problem_format(&problems.item[i], text, sizeof text);
+		fprintf(stderr, "%s\n", text);
+	}
+	if (!conf)
+		fprintf(stderr, "usherd: %s: %zu error%s, nothing was started\n", opt->config,
+		        problems.errors, problems.errors == 1 ? "" : "s");
+	conf_problems_free(&problems);
+	return conf;
+}
+
+/* What -tv shows. */
+static void print_configuration(const struct conf *conf)
+{
+	struct buf out = BUF_INIT(16 << 20);
+
+	conf_print(conf, &out);
+	buf_adds(&out, "\n# capabilities that the supervisor keeps: ");
+	privileges_format(privileges_needed(conf), &out);
+	buf_addc(&out, '\n');
+	fwrite(out.data, 1, out.len, stdout);
+	buf_free(&out);
+}
+
+static int test_configuration(const struct options *opt)
+{
+	struct conf *conf = read_configuration(opt);
+
+	if (!conf)
+		return EXIT_FAILED;
+	if (opt->verbose)
+		print_configuration(conf);
+	else
+		printf("%s: fine, %zu service%s\n", opt->config, conf->service_count,
+		       conf->service_count == 1 ? "" : "s");
+	conf_unref(&conf);
+	return EXIT_SUCCESS;
+}
+
+/* Does the journal read our standard error? It says which file it is. */
+static bool stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+static int open_log(const struct conf_log *conf, const struct options *opt)
+{
+	struct log_options log = {
+	    .path = conf->to == CONF_LOG_FILE ? conf->path : NULL,
+	    .format = conf->format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
+	    .level = opt->verbose ? LOG_DEBUG : conf->level,
+	    .prefix = conf->to == CONF_LOG_AUTO && stderr_is_journal(),
+	};
+
+	if (opt->log) {
+		bool to_stderr = strcmp(opt->log, "stderr") == 0;
+
+		log.path = to_stderr ? NULL : opt->log;
+		log.prefix = false;
+		if (!to_stderr && opt->log[0] != '/')
+			usage_error("-l: takes \"stderr\" or an absolute path in this version");
+	}
+	if (log_open(&log) < 0) {
+		fprintf(stderr, "usherd: log: %s: %s\n", log.path, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static void reopen_log(void)
+{
+	if (log_reopen() < 0)
+		log_error("the log cannot be reopened, going on with the old file: %m");
+	else
+		log_info("the log was reopened");
+}
+
+/* From here on 0 and 1 are /dev/null: a child takes its standard error from 0
+ * where that is wanted, and nobody reads our terminal. */
+static int detach_standard_io(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+static int drop_privileges(const struct conf *conf)
+{
+	struct buf kept = BUF_INIT(4096);
+	struct privileges now;
+	const char *why;
+
+	if (privileges_drop(conf, &now, &why) < 0) {
+		log_error("cannot drop privileges: %s: %m", why);
+		return -1;
+	}
+	if (now.missing) {
+		privileges_format(now.missing, &kept);
+		log_warn("capabilities that are needed but not to be had here: %s", kept.data);
+		buf_clear(&kept);
+	}
+	privileges_format(now.kept, &kept);
+	log_info("running as uid %u with capabilities: %s; uid 0 is %s%s%s", geteuid(),
+	         kept.data ? kept.data : "none", now.filtered ? "out of reach" : "not filtered (",
+	         now.filtered ? "" : now.unfiltered_why, now.filtered ? "" : ")");
+	buf_free(&kept);
+	return 0;
+}
+
+static int serve(struct supervisor *sup)
+{
+	int status;
+
+	supervisor_start(sup);
+	if (drop_privileges(sup->conf) < 0)
+		return EXIT_FAILED;
+	sup->reopen = reopen_log;
+	log_info("usherd " PACKAGE_VERSION
+	         " serves %zu services; at most %u sessions, children by %s",
+	         sup->service_count, sup->admit.max_sessions,
+	         spawn_way_name(spawn_way(sup->spawner, false)));
+	status = supervisor_run(sup);
+	log_info("the end, after %llu sessions", (unsigned long long)sup->last_session);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct supervisor_options options;
+	struct supervisor *sup;
+	struct options opt;
+	struct conf *conf;
+	int status = EXIT_FAILED;
+
+	clean_inheritance();
+	parse_options(argc, argv, &opt);
+	if (opt.test)
+		return test_configuration(&opt);
+	conf = read_configuration(&opt);
+	if (!conf)
+		return EXIT_FAILED;
+	fd_raise_limit(&options.original_files);
+	if (open_log(&conf->log, &opt) == 0 && detach_standard_io() == 0) {
+		sup = supervisor_new(conf, &options);
+		if (sup)
+			status = serve(sup);
+		supervisor_free(&sup);
+	}
+	log_close();
+	conf_unref(&conf);
+	return status;
+}

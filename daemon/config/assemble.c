@@ -170,28 +170,6 @@ static void build_groups(struct builder *b)
 	build_group_list(b, setting);
 }
 
-static bool has_group(const gid_t *groups, size_t count, gid_t gid)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (groups[i] == gid)
-			return true;
-	}
-	return false;
-}
-
-static bool same_groups(const struct conf_service *service, const struct account *self)
-{
-	for (size_t i = 0; i < service->group_count; i++) {
-		if (!has_group(self->groups, self->group_count, service->groups[i]))
-			return false;
-	}
-	for (size_t i = 0; i < self->group_count; i++) {
-		if (!has_group(service->groups, service->group_count, self->groups[i]))
-			return false;
-	}
-	return true;
-}
-
 static const struct account *build_identity(struct builder *b)
 {
 	struct conf_service *service = b->service;
@@ -206,8 +184,9 @@ static const struct account *build_identity(struct builder *b)
 	service->group_count = account->group_count;
 	build_group(b);
 	build_groups(b);
-	service->change_user =
-	    service->uid != self->uid || service->gid != self->gid || !same_groups(service, self);
+	/* By the time it starts, root's supervisor may be somebody else, and what
+	 * groups root was started with is nobody's business. */
+	service->change_user = self->uid == 0;
 	return account;
 }
 
