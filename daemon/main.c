@@ -265,6 +265,7 @@ static int serve(struct supervisor *sup)
 	supervisor_start(sup);
 	if (drop_privileges(sup->conf) < 0)
 		return EXIT_FAILED;
+	supervisor_settle_plans(sup);
 	sup->reopen = reopen_log;
 	log_info("usherd " PACKAGE_VERSION
 	         " serves %zu services; at most %u sessions, children by %s",

@@ -222,6 +222,12 @@ void supervisor_start(struct supervisor *sup)
 		sup->admit.max_sessions = derive_max_sessions(sup);
 }
 
+void supervisor_settle_plans(struct supervisor *sup)
+{
+	for (size_t i = 0; i < sup->service_count; i++)
+		plan_trim(sup->services[i]->plan);
+}
+
 void supervisor_drain(struct supervisor *sup)
 {
 	if (sup->state != SUPERVISOR_RUNNING)

@@ -71,6 +71,9 @@ void supervisor_free(struct supervisor **sup);
 /* Opens the listeners of all services; those that fail are tried again later. */
 void supervisor_start(struct supervisor *sup);
 
+/* To be called once our ids are final: what children need not do is left out. */
+void supervisor_settle_plans(struct supervisor *sup);
+
 /* Serves until the end; 0, or 1 if the loop itself failed. */
 int supervisor_run(struct supervisor *sup);
 

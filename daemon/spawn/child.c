@@ -28,10 +28,12 @@ IN_CHILD static long step_signals(const struct child *child)
 	struct kernel_sigaction sa = {.handler = SIG_DFL};
 	uint64_t none = 0;
 
-	if (child->reset_signals)
-		for (long sig = 1; sig <= KERNEL_SIGNALS; sig++)
-			if (sig != SIGKILL && sig != SIGSTOP)
-				(void)rawcall4(SYS_rt_sigaction, sig, &sa, NULL, sizeof sa.mask);
+	/* CLONE_CLEAR_SIGHAND did it, and we block nothing. */
+	if (!child->reset_signals)
+		return 0;
+	for (long sig = 1; sig <= KERNEL_SIGNALS; sig++)
+		if (sig != SIGKILL && sig != SIGSTOP)
+			(void)rawcall4(SYS_rt_sigaction, sig, &sa, NULL, sizeof sa.mask);
 	return rawcall4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 

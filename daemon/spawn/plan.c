@@ -1,6 +1,8 @@
 #include "spawn/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/sys.h"
 
@@ -57,6 +59,39 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	plan->nice = service->nice;
 	plan_limits(plan, service, original_files);
 	return plan;
+}
+
+static bool has_same_groups(const struct plan *plan)
+{
+	gid_t group[64];
+	int count = getgroups(sizeof group / sizeof *group, group);
+
+	return count >= 0 && (size_t)count == plan->group_count &&
+	       memcmp(group, plan->groups, plan->group_count * sizeof *group) == 0;
+}
+
+static bool has_same_ids(const struct plan *plan)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	if (getresuid(&ruid, &euid, &suid) < 0 || getresgid(&rgid, &egid, &sgid) < 0)
+		return false;
+	return ruid == plan->uid && euid == plan->uid && suid == plan->uid && rgid == plan->gid &&
+	       egid == plan->gid && sgid == plan->gid && has_same_groups(plan);
+}
+
+void plan_trim(struct plan *plan)
+{
+	const struct rlimit *files = &plan->rlimit[0].value;
+	struct rlimit now;
+
+	if (plan->change_user && has_same_ids(plan))
+		plan->change_user = false;
+	if (plan->rlimit_count > 0 && plan->rlimit[0].resource == RLIMIT_NOFILE &&
+	    getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur == files->rlim_cur &&
+	    now.rlim_max == files->rlim_max)
+		plan->rlimit[0] = plan->rlimit[--plan->rlimit_count];
 }
 
 struct plan *plan_ref(struct plan *plan)

@@ -48,6 +48,10 @@ struct plan {
  * handler gets back unless the service says otherwise. NULL: out of memory. */
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files);
+
+/* Leaves out what would change nothing, seen from the process as it is now: to
+ * be called once our ids and groups are final. */
+void plan_trim(struct plan *plan);
 struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan **plan);
 
