@@ -143,6 +143,9 @@ static size_t format_unix(const struct addr *addr, char *text, size_t size)
 	size_t len = addr->len > head ? addr->len - head : 0;
 	char t[sizeof addr->un.sun_path];
 
+	/* The kernel counts a NUL past the end of a path that fills sun_path. */
+	if (len > sizeof t)
+		len = sizeof t;
 	memcpy(t, addr->un.sun_path, len);
 	if (len > 0 && t[0] == '\0')
 		t[0] = '@';
