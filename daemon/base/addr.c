@@ -31,6 +31,17 @@ bool addr_is_ip(const struct addr *addr)
 	return addr->len != 0 && (addr->sa.sa_family == AF_INET || addr->sa.sa_family == AF_INET6);
 }
 
+/* The interface of a name or a number; 0 if it is neither. */
+static uint32_t parse_index(const char *text)
+{
+	uint64_t n = if_nametoindex(text);
+
+	if (n != 0 || strlen(text) > 10 || text[strspn(text, "0123456789")])
+		return (uint32_t)n;
+	n = strtoull(text, NULL, 10);
+	return n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
 /* Splits "fe80::1%eth0" into an address and its scope. */
 static int parse_scope(const char *text, char *host, size_t size, uint32_t *scope_r)
 {
@@ -42,14 +53,9 @@ static int parse_scope(const char *text, char *host, size_t size, uint32_t *scop
 	memcpy(host, text, len);
 	host[len] = '\0';
 	*scope_r = 0;
-	if (percent) {
-		*scope_r = if_nametoindex(percent + 1);
-		if (*scope_r == 0)
-			*scope_r = (uint32_t)strtoul(percent + 1, NULL, 10);
-		if (*scope_r == 0)
-			return -1;
-	}
-	return 0;
+	if (percent)
+		*scope_r = parse_index(percent + 1);
+	return percent && *scope_r == 0 ? -1 : 0;
 }
 
 int addr_parse_ip(const char *text, uint16_t port, struct addr *addr)
@@ -271,13 +277,14 @@ int prefix_parse(const char *text, struct prefix *prefix, const char **why_r)
 	struct prefix whole, cut;
 	int len;
 
-	if (host_len == 0 || host_len >= sizeof host) {
+	if (host_len >= sizeof host) {
 		*why_r = "is not an address";
 		return -1;
 	}
 	memcpy(host, text, host_len);
 	host[host_len] = '\0';
-	if (addr_parse_ip(host, 0, &addr) < 0) {
+	/* A prefix has no interface: to forget one in silence would widen it. */
+	if (strchr(host, '%') || addr_parse_ip(host, 0, &addr) < 0) {
 		*why_r = "is not an address";
 		return -1;
 	}
