@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ struct loop {
 	struct epoll_event event[LOOP_EVENTS];
 	int events; /* of this turn; those before `at` are done */
 	int at;
+	bool firing;
 };
 
 static bool timer_before(const struct heap_node *a, const struct heap_node *b)
@@ -97,7 +99,7 @@ void loop_timer_free(struct loop *loop, struct loop_timer *timer)
 
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, msec_t due)
 {
-	timer->due = due;
+	timer->due = loop->firing && due <= loop->now ? loop->now + 1 : due;
 	if (timer->node.at)
 		heap_moved(&loop->timers, &timer->node);
 	else
@@ -135,14 +137,14 @@ static int loop_sleep(const struct loop *loop, int max_msec)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Fires what was due when the turn began: a timer that sets itself again for
- * now is for the next turn. */
+/* Fires what is due at the beginning. What is set for now meanwhile gets the
+ * next millisecond (loop_timer_set), so that no timer can keep the loop here. */
 static void loop_fire(struct loop *loop)
 {
-	size_t most = loop->timers.count;
 	struct heap_node *first;
 
-	while (most-- > 0 && (first = heap_first(&loop->timers))) {
+	loop->firing = true;
+	while ((first = heap_first(&loop->timers))) {
 		struct loop_timer *timer = heap_entry(first, struct loop_timer, node);
 
 		if (timer->due > loop->now)
@@ -150,6 +152,7 @@ static void loop_fire(struct loop *loop)
 		heap_remove(&loop->timers, first);
 		timer->fire(timer);
 	}
+	loop->firing = false;
 }
 
 int loop_turn(struct loop *loop, int max_msec)

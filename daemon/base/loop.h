@@ -39,7 +39,8 @@ int loop_watch(struct loop *loop, struct loop_watch *watch, uint32_t events);
 void loop_unwatch(struct loop *loop, struct loop_watch *watch); /* before the close */
 
 /* A timer is made once, where memory may lack (ENOMEM), and can then be set
- * without fail. Setting one that is set moves it; one that fires is unset. */
+ * without fail. Setting one that is set moves it; one that fires is unset. Set
+ * for now while timers fire, it is due a millisecond later: in another turn. */
 int loop_timer_init(struct loop *loop, struct loop_timer *timer,
                     void (*fire)(struct loop_timer *timer));
 void loop_timer_free(struct loop *loop, struct loop_timer *timer);
