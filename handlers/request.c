@@ -44,9 +44,11 @@ static bool in_method(struct request *request, unsigned char c)
 	}
 	if (c != ' ')
 		return false;
-	request->method = word_is(request, "GET")    ? REQUEST_GET
-			  : word_is(request, "HEAD") ? REQUEST_HEAD
-						     : REQUEST_METHOD;
+	request->method = REQUEST_METHOD;
+	if (word_is(request, "GET"))
+		request->method = REQUEST_GET;
+	if (word_is(request, "HEAD"))
+		request->method = REQUEST_HEAD;
 	request->state = REQUEST_IN_TARGET;
 	word_begin(request);
 	return true;

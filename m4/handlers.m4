@@ -60,7 +60,8 @@ AS_IF([test -z "$handlers_how"], [
 ])
 
 # No PIE in a static handler: relocating itself would cost it a tenth of its
-# start, and its few pages hold little that an attacker could jump to.
+# start, and its few pages hold little that an attacker could jump to.  Nor a
+# segment of its own for read-only data: each one is a mapping that exec makes.
 HANDLER_CC='$(CC)'
 AS_CASE([$handlers_how],
 	["musl static"], [
@@ -70,17 +71,28 @@ AS_CASE([$handlers_how],
 			-Wwrite-strings -Wvla -Wundef -Wformat=2 -fstack-protector-strong -fno-pie; do
 			USHER_TRY_CFLAG([HANDLER_CFLAGS], [$flag])
 		done
+		USHER_TRY_LDFLAG([handler_nosep], [-Wl,-z,noseparate-code])
 		CC=$usher_save_CC
 		AS_IF([test "$enable_werror" = yes], [HANDLER_CFLAGS="$HANDLER_CFLAGS -Werror"])
-		HANDLER_LDFLAGS='-static -no-pie $(HARDEN_LDFLAGS)'],
+		HANDLER_LDFLAGS="-static -no-pie \$(HARDEN_LDFLAGS)$handler_nosep"],
 	["libc static"], [
+		USHER_TRY_LDFLAG([handler_nosep], [-Wl,-z,noseparate-code])
 		HANDLER_CFLAGS='$(USHER_CFLAGS) $(HARDEN_CFLAGS) -fno-pie'
-		HANDLER_LDFLAGS='-static -no-pie $(HARDEN_LDFLAGS)'],
+		HANDLER_LDFLAGS="-static -no-pie \$(HARDEN_LDFLAGS)$handler_nosep"],
 	[
 		HANDLER_CFLAGS='$(USHER_CFLAGS) $(HARDEN_CFLAGS) $(PIE_CFLAGS)'
 		HANDLER_LDFLAGS='$(AM_LDFLAGS)'
-		: ${handlers_how="dynamic"}])
+		: ${handlers_how:=dynamic}])
 AC_SUBST([HANDLER_CC])
 AC_SUBST([HANDLER_CFLAGS])
 AC_SUBST([HANDLER_LDFLAGS])
 handlers_summary=", handlers=$handlers_how"
+
+# For tests/bench: processors for which floor and nano have an assembler start.
+AC_CACHE_CHECK([whether bare programs are known for this processor], [usher_cv_bare], [
+	AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+#if !defined(__x86_64__) && !defined(__aarch64__)
+#error unknown
+#endif]], [])], [usher_cv_bare=yes], [usher_cv_bare=no])
+])
+AM_CONDITIONAL([BARE_PROGRAMS], [test "$usher_cv_bare" = yes])
