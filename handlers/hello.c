@@ -1,9 +1,11 @@
 /* hello - greets one HTTP client and ends.
  *
+ *   hello [SECONDS]    the time that a client has for its request (10)
+ *
  * Any GET or HEAD is answered, whatever its target; the rest gets the error
- * that RFC 9110 has for it.  A client that says nothing gets 408 after READ_MSEC,
- * one that leaves without a word gets nothing.  All that a client can do is a
- * success for the exit status: 1 means that descriptors 0 and 1 are no good.
+ * that RFC 9110 has for it.  A client that takes too long gets 408, one that
+ * leaves without a word gets nothing.  All that a client can do is a success
+ * for the exit status: 1 means that descriptors 0 and 1 are no good, 2 usage.
  *
  * The reply is never lost to a reset.  A socket that is closed with unread
  * input, or that gets input after its close, makes the kernel send a reset,
@@ -14,19 +16,23 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-	READ_MSEC = 10000, /* for the whole head */
+	READ_SECONDS = 10, /* for the whole head */
+	READ_SECONDS_MAX = 86400,
 	DRAIN_MSEC = 2000, /* for the client to close, once it was answered */
 	DRAIN_BYTES = 1 << 20,
 	REPLY_MAX = 512 /* no reply is longer */
 };
 
+static const char usage[] = "usage: hello [SECONDS]\n";
 static const char greeting[] = "Hello, World!\n";
 
 static const struct {
@@ -175,13 +181,19 @@ static bool client_is_gone(int error)
 	return error == 0 || error == EPIPE || error == ECONNRESET || error == ETIMEDOUT;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	int seconds = argc > 1 ? atoi(argv[1]) : READ_SECONDS;
 	char reply[REPLY_MAX];
 	enum request_verdict verdict;
 
+	if (argc > 2 || seconds < 1 || seconds > READ_SECONDS_MAX) {
+		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);
+		return 2;
+	}
+	/* So that a client's leaving is an errno and not a death by signal. */
 	signal(SIGPIPE, SIG_IGN);
-	verdict = receive(now_msec() + READ_MSEC);
+	verdict = receive(now_msec() + seconds * 1000LL);
 	if (verdict == REQUEST_MORE)
 		return client_is_gone(errno) ? 0 : 1;
 	if (send_all(reply, compose(reply, verdict)) < 0)
