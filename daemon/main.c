@@ -272,7 +272,7 @@ static int serve(struct supervisor *sup)
 	         sup->service_count, sup->admit.max_sessions,
 	         spawn_way_name(spawn_way(sup->spawner, false)));
 	status = supervisor_run(sup);
-	log_info("the end, after %llu sessions", (unsigned long long)sup->last_session);
+	log_info("the end; sessions in all: %llu", (unsigned long long)sup->last_session);
 	return status;
 }
 

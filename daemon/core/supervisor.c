@@ -121,7 +121,7 @@ static void on_stop_timer(struct loop_timer *timer)
 {
 	struct supervisor *sup = list_entry(timer, struct supervisor, stop_timer);
 
-	log_error("%u handlers are still there after SIGKILL; leaving them", sup->session_count);
+	log_error("handlers still there after SIGKILL: %u; leaving them", sup->session_count);
 	sup->state = SUPERVISOR_DONE;
 }
 
@@ -215,11 +215,14 @@ void supervisor_free(struct supervisor **supervisor)
 
 void supervisor_start(struct supervisor *sup)
 {
-	for (size_t i = 0; i < sup->service_count; i++)
-		service_open(sup->services[i]);
 	sup->fixed_fds = fd_count();
+	/* Also those that cannot be opened now will take a descriptor once. */
+	for (size_t i = 0; i < sup->service_count; i++)
+		sup->fixed_fds += (unsigned)sup->services[i]->port_count;
 	if (sup->admit.max_sessions == 0)
 		sup->admit.max_sessions = derive_max_sessions(sup);
+	for (size_t i = 0; i < sup->service_count; i++)
+		service_open(sup->services[i]);
 }
 
 void supervisor_settle_plans(struct supervisor *sup)
@@ -232,7 +235,7 @@ void supervisor_drain(struct supervisor *sup)
 {
 	if (sup->state != SUPERVISOR_RUNNING)
 		return;
-	log_info("draining: nobody new is accepted, %u handlers may end", sup->session_count);
+	log_info("draining: nobody new is accepted; handlers that may end: %u", sup->session_count);
 	sup->state = SUPERVISOR_DRAINING;
 	for (size_t i = 0; i < sup->service_count; i++)
 		service_close_gently(sup->services[i]);
@@ -240,7 +243,7 @@ void supervisor_drain(struct supervisor *sup)
 
 static void kill_all(struct supervisor *sup)
 {
-	log_warn("stopping at once: SIGKILL to %u handlers", sup->session_count);
+	log_warn("stopping at once; handlers that get SIGKILL: %u", sup->session_count);
 	for (size_t i = 0; i < sup->service_count; i++)
 		service_signal(sup->services[i], SIGKILL);
 }
@@ -253,7 +256,7 @@ void supervisor_stop(struct supervisor *sup)
 		kill_all(sup);
 		return;
 	}
-	log_info("stopping: SIGTERM to %u handlers", sup->session_count);
+	log_info("stopping; handlers that get SIGTERM: %u", sup->session_count);
 	sup->state = SUPERVISOR_STOPPING;
 	for (size_t i = 0; i < sup->service_count; i++) {
 		struct service *service = sup->services[i];
