@@ -9,7 +9,7 @@
  * Whoever was let in (start or wait) is given back by admit_release() exactly
  * once: when its handler has ended, or when it went away before. Pure: time is
  * an argument, nothing is logged, nothing blocks, no socket is touched. Memory
- * is bounded by admit_new()'s max_sources and the services' queues. */
+ * is bounded by max_sources and by the number of clients. */
 #ifndef ADMIT_ADMIT_H
 #define ADMIT_ADMIT_H
 

@@ -68,11 +68,8 @@ struct source *source_get(struct source_table *table, uint32_t service, const st
 
 	if (source)
 		return source;
-	if (table->hash.count >= table->max) {
-		if (list_empty(&table->idle))
-			return NULL;
+	if (table->hash.count >= table->max && !list_empty(&table->idle))
 		source_free(table, list_entry(list_first(&table->idle), struct source, idle));
-	}
 	source = sys_calloc(1, sizeof *source);
 	if (!source)
 		return NULL;

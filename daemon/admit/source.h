@@ -3,7 +3,7 @@
  * A source is a client's address cut to the service's prefix lengths, seen by
  * one service. Entries are found by a keyed hash. When the table is full the
  * source that has been idle the longest gives way; one with clients never does,
- * so `max` must be above the number of clients that there can be. */
+ * so there are at most `max`, or as many as there are clients if these are more. */
 #ifndef ADMIT_SOURCE_H
 #define ADMIT_SOURCE_H
 
@@ -33,15 +33,14 @@ struct source {
 struct source_table {
 	struct hash hash;
 	struct hash_key key;
-	size_t max;       /* sources, at most */
+	size_t max;       /* sources, but for those in use */
 	struct list idle; /* the longest idle first */
 };
 
 int source_table_init(struct source_table *table, size_t max);
 void source_table_free(struct source_table *table);
 
-/* The source's entry, made where there is none. NULL when memory is out, or
- * when the table is full of sources that are all in use. */
+/* The source's entry, made where there is none. NULL when memory is out. */
 struct source *source_get(struct source_table *table, uint32_t service,
                           const struct prefix *prefix);
 struct source *source_find(const struct source_table *table, uint32_t service,

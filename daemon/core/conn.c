@@ -181,8 +181,7 @@ bool conn_accept(struct service_port *port)
 	enum accepted last = ACCEPTED;
 
 	for (int i = 0; i < ACCEPT_BATCH && last == ACCEPTED; i++) {
-		/* Clients who wait for a slot say that starts do not keep up. */
-		if (!service->listening || !list_empty(&sup->ready))
+		if (!service->listening || spawn_is_full(sup->spawner))
 			return false;
 		if (!supervisor_has_fds(sup)) {
 			resources_lack(sup, "descriptors", EMFILE);
@@ -359,10 +358,10 @@ static bool conn_pump_one(struct supervisor *sup)
 
 void conn_pump(struct supervisor *sup)
 {
-	if (!sup->pump_wanted || spawn_in_flight(sup->spawner) == SLOTS)
+	if (!sup->pump_wanted || spawn_is_full(sup->spawner))
 		return;
 	sup->pump_wanted = false;
-	while (spawn_in_flight(sup->spawner) < SLOTS)
+	while (!spawn_is_full(sup->spawner))
 		if (!conn_pump_one(sup))
 			return;
 	sup->pump_wanted = true;

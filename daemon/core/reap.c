@@ -49,8 +49,6 @@ static void session_gone(struct supervisor *sup, struct session *session, const 
 
 	if (session->step == SPAWN_NONE)
 		count_end(session, info, usage);
-	if (!session->void_)
-		admit_release(&service->admit, &session->admit);
 	session_free(session);
 	sup->reaper.reaped++;
 	sup->pump_wanted = true;
@@ -64,8 +62,10 @@ static void reap_session(struct supervisor *sup, struct session *session, idtype
 	struct rusage usage = {.ru_maxrss = 0};
 
 	if (sys_waitid(type, id, &info, WEXITED | WNOHANG, &usage) < 0) {
-		if (errno != ECHILD)
+		if (errno != ECHILD) {
+			sup->reaper.more = true;
 			return;
+		}
 		log_error("session %llu: pid %d has been reaped by somebody else",
 		          (unsigned long long)session->facts.session, (int)session->pid);
 	} else if (info.si_pid == 0) {
@@ -165,10 +165,12 @@ static int reap_ready(struct supervisor *sup)
 void reap_all(struct supervisor *sup, bool signalled)
 {
 	struct reaper *reaper = &sup->reaper;
-	int n = reap_ready(sup);
 	bool soon = loop_now(sup->loop) - reaper->swept >= SWEEP_SOON_MSEC;
+	int n;
 
-	reaper->more = n == BATCH;
+	reaper->more = false;
+	n = reap_ready(sup);
+	reaper->more |= n < 0 || n == BATCH;
 	if (reaper->blind > 0 || (signalled && n <= 0 && reaper->adopts && soon))
 		sweep(sup);
 	/* What this batch has freed is taken at once, before newcomers come. */

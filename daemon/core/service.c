@@ -144,6 +144,8 @@ void service_free(struct service **service)
 		return;
 	loop = svc->sup->loop;
 	service_close(svc);
+	list_each_safe (link, &svc->sessions)
+		session_free(list_entry(link, struct session, link));
 	for (size_t i = 0; i < svc->port_count; i++)
 		loop_timer_free(loop, &svc->port[i].retry);
 	loop_timer_free(loop, &svc->queue_timer);

@@ -36,6 +36,9 @@ void session_free(struct session *session)
 {
 	struct supervisor *sup = session->service->sup;
 
+	/* A void one has left its place to the client, who tries again. */
+	if (!session->void_)
+		admit_release(&session->service->admit, &session->admit);
 	if (session->pid > 0) {
 		list_remove(&session->link);
 		sup->session_count--;

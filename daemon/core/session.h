@@ -43,7 +43,7 @@ struct session {
 struct session *session_new(struct service *service, const struct facts *facts);
 /* The handler runs: enters it everywhere. */
 void session_add(struct session *session, pid_t pid, int pidfd);
-/* It has ended, or never began: leaves everything and frees it. */
+/* It has ended, or is given up: leaves everything and frees it. */
 void session_free(struct session *session);
 
 struct session *session_of_pid(const struct supervisor *sup, pid_t pid);

@@ -18,7 +18,7 @@
 enum {
 	RESERVE_FDS = 16,
 	LINGER_MOST = 1024,
-	SOURCES_LEAST = 1 << 16,
+	SOURCES_MOST = 1 << 16,
 	KILLED_MSEC = 5000, /* for the kernel to end those that were killed */
 	FLIGHT_MSEC = 1,    /* longest sleep while starts are in flight */
 	LOG_MSEC = 200,     /* ... and while the log could not be written */
@@ -168,7 +168,6 @@ static int watch_signals(struct supervisor *sup)
 struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_options *options)
 {
 	struct supervisor *sup = sys_calloc(1, sizeof *sup);
-	size_t sources = fd_limit() < SOURCES_LEAST ? SOURCES_LEAST : fd_limit();
 
 	if (!sup)
 		return NULL;
@@ -179,7 +178,7 @@ struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_opt
 	list_init(&sup->ready);
 	list_init(&sup->waiting);
 	sup->loop = loop_new();
-	if (!sup->loop || admit_init(&sup->admit, sources, conf->max_sessions) < 0 ||
+	if (!sup->loop || admit_init(&sup->admit, SOURCES_MOST, conf->max_sessions) < 0 ||
 	    open_mechanisms(sup) < 0 || watch_signals(sup) < 0 || make_services(sup) < 0) {
 		log_error("cannot start: %m");
 		supervisor_free(&sup);
@@ -294,6 +293,9 @@ static int longest_sleep(const struct supervisor *sup)
 int supervisor_run(struct supervisor *sup)
 {
 	while (sup->state != SUPERVISOR_DONE) {
+		/* Clients that cannot be started would keep the loop awake for nothing. */
+		if (spawn_is_full(sup->spawner))
+			spawn_wait(sup->spawner);
 		spawn_settle(sup->spawner, loop_now(sup->loop));
 		conn_pump(sup);
 		log_flush();

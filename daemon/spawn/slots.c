@@ -55,7 +55,7 @@ void slots_free(struct slots *slots)
 	memset(slots, 0, sizeof *slots);
 }
 
-static struct slot *slots_find(struct slots *slots)
+struct slot *slots_get(struct slots *slots)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {
 		struct slot *slot = &slots->slot[(slots->next + i) % SLOTS];
@@ -68,19 +68,17 @@ static struct slot *slots_find(struct slots *slots)
 	return NULL;
 }
 
-struct slot *slots_get(struct slots *slots)
+void slots_wait(struct slots *slots)
 {
+	/* They are given out in turn: where the next search begins is the oldest. */
 	struct slot *oldest = &slots->slot[slots->next];
 	struct timespec msec = {.tv_nsec = 1000000};
-	struct slot *slot = slots_find(slots);
-	int tid;
+	int tid = oldest->tid;
 
-	if (slot)
-		return slot;
-	tid = oldest->tid;
 	if (tid)
 		syscall(SYS_futex, &oldest->tid, FUTEX_WAIT, tid, &msec, NULL, 0);
-	return NULL;
+	else if (oldest->error_fd >= 0)
+		nanosleep(&msec, NULL);
 }
 
 /* Reads a forked child's report; its end without one is the exec's success. */

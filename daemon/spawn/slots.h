@@ -47,9 +47,11 @@ struct slots {
 int slots_init(struct slots *slots);
 void slots_free(struct slots *slots);
 
-/* A slot that is free, or NULL. Where all are busy, waits up to a millisecond
- * for the oldest to become done; it is the caller's to settle it then. */
+/* A slot that is free, or NULL. */
 struct slot *slots_get(struct slots *slots);
+
+/* Waits for the oldest start in flight, for a millisecond at most. */
+void slots_wait(struct slots *slots);
 
 /* Has the child left? Fetches its report, if it came by pipe. */
 bool slot_is_done(struct slot *slot);

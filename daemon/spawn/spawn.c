@@ -224,6 +224,16 @@ struct slot *spawn_slot(struct spawner *spawner)
 	return slots_get(&spawner->slots);
 }
 
+bool spawn_is_full(const struct spawner *spawner)
+{
+	return spawner->slots.busy == SLOTS;
+}
+
+void spawn_wait(struct spawner *spawner)
+{
+	slots_wait(&spawner->slots);
+}
+
 pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan, int client,
                   void *owner, msec_t now, int *pidfd_r)
 {
@@ -310,7 +320,8 @@ static bool way_works(struct spawner *spawner, enum spawn_way way)
 
 	if (client < 0)
 		return false;
-	slot->child = (struct child){.plan = &plan, .envp = nothing, .client = client, .error_fd = -1};
+	slot->child =
+	    (struct child){.plan = &plan, .envp = nothing, .client = client, .error_fd = -1};
 	pid = slot_start(spawner, slot, way);
 	if (pid > 0) {
 		/* The tid word is cleared before the death can be seen. */

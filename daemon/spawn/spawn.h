@@ -45,8 +45,13 @@ void spawn_free(struct spawner **spawner);
 enum spawn_way spawn_way(const struct spawner *spawner, bool change_user);
 const char *spawn_way_name(enum spawn_way way);
 
-/* A slot to start in; NULL where all are busy (then up to 1 ms has passed). */
+/* A slot to start in; NULL where all are busy. */
 struct slot *spawn_slot(struct spawner *spawner);
+bool spawn_is_full(const struct spawner *spawner);
+
+/* To be called before a turn of the loop that could start nothing, all slots
+ * being busy: lets the children have the processor, for 1 ms at most. */
+void spawn_wait(struct spawner *spawner);
 
 /* Starts the plan in the slot. client is the connection, at a low descriptor.
  * *pidfd_r is -1 where the kernel has none. Returns the pid, or -1 with errno
