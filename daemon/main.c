@@ -19,6 +19,7 @@
 #include "config/check.h"
 #include "config/print.h"
 #include "config/read.h"
+#include "core/access.h"
 #include "core/privileges.h"
 #include "core/supervisor.h"
 
@@ -165,19 +166,36 @@ static void print_configuration(const struct conf *conf)
 	buf_free(&out);
 }
 
+/* Says what would not work any more after the drop of privileges. */
+static bool works_as_user(const struct conf *conf)
+{
+	struct buf problems = BUF_INIT(1 << 16);
+	int rc = access_check(conf, &problems);
+
+	if (rc < 0)
+		fprintf(stderr, "usherd: cannot try what %s may do: %s\n", conf->user,
+		        strerror(errno));
+	else if (rc > 0)
+		fputs(problems.data, stderr);
+	buf_free(&problems);
+	return rc == 0;
+}
+
 static int test_configuration(const struct options *opt)
 {
 	struct conf *conf = read_configuration(opt);
+	bool fine;
 
 	if (!conf)
 		return EXIT_FAILED;
+	fine = works_as_user(conf);
 	if (opt->verbose)
 		print_configuration(conf);
-	else
+	else if (fine)
 		printf("%s: fine, %zu service%s\n", opt->config, conf->service_count,
 		       conf->service_count == 1 ? "" : "s");
 	conf_unref(&conf);
-	return EXIT_SUCCESS;
+	return fine ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
 /* Does the journal read our standard error? It says which file it is. */
@@ -191,15 +209,22 @@ static bool stderr_is_journal(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
-static int open_log(const struct conf_log *conf, const struct options *opt)
+static int open_log(const struct conf *model, const struct options *opt)
 {
+	const struct conf_log *conf = &model->log;
 	struct log_options log = {
 	    .path = conf->to == CONF_LOG_FILE ? conf->path : NULL,
 	    .format = conf->format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
 	    .level = opt->verbose ? LOG_DEBUG : conf->level,
+	    .uid = (uid_t)-1,
+	    .gid = (gid_t)-1,
 	    .prefix = conf->to == CONF_LOG_AUTO && stderr_is_journal(),
 	};
 
+	if (model->user) {
+		log.uid = model->uid;
+		log.gid = model->gid;
+	}
 	if (opt->log) {
 		bool to_stderr = strcmp(opt->log, "stderr") == 0;
 
@@ -292,7 +317,7 @@ int main(int argc, char **argv)
 	if (!conf)
 		return EXIT_FAILED;
 	fd_raise_limit(&options.original_files);
-	if (open_log(&conf->log, &opt) == 0 && detach_standard_io() == 0) {
+	if (open_log(conf, &opt) == 0 && works_as_user(conf) && detach_standard_io() == 0) {
 		sup = supervisor_new(conf, &options);
 		if (sup)
 			status = serve(sup);

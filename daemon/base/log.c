@@ -27,10 +27,18 @@ static int fd = STDERR_FILENO;
 static struct buf pending = BUF_INIT(PENDING_MAX);
 static uint64_t dropped; /* lines, since it was last said */
 
-static int open_file(const char *name)
+/* A file that is made by root must be writable for whom root becomes. */
+static int open_file(const char *name, const struct log_options *wanted)
 {
-	return fd_up(sys_open(
-	    name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
+	int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int new_fd = sys_open(name, flags, 0);
+
+	if (new_fd < 0 && errno == ENOENT) {
+		new_fd = sys_open(name, flags | O_CREAT, 0640);
+		if (new_fd >= 0 && geteuid() == 0 && fchown(new_fd, wanted->uid, wanted->gid) < 0)
+			fd_close(&new_fd);
+	}
+	return fd_up(new_fd);
 }
 
 static void use_fd(int new_fd)
@@ -46,7 +54,7 @@ int log_open(const struct log_options *wanted)
 	int new_fd = STDERR_FILENO;
 
 	if (wanted->path) {
-		new_fd = copy ? open_file(copy) : -1;
+		new_fd = copy ? open_file(copy, wanted) : -1;
 		if (new_fd < 0) {
 			free(copy);
 			return -1;
@@ -68,7 +76,7 @@ int log_reopen(void)
 	log_flush();
 	if (!path)
 		return 0;
-	new_fd = open_file(path);
+	new_fd = open_file(path, &options);
 	if (new_fd < 0)
 		return -1;
 	use_fd(new_fd);

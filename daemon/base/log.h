@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <syslog.h> /* LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG */
 
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
@@ -19,7 +20,9 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 struct log_options {
 	const char *path; /* a file; NULL: standard error */
 	enum log_format format;
-	int level;   /* what is less urgent is not written */
+	int level; /* what is less urgent is not written */
+	uid_t uid; /* whose file it becomes if it is made; (uid_t)-1: ours */
+	gid_t gid;
 	bool prefix; /* "<N>" in front of each line, for the journal, and no time */
 };
 
