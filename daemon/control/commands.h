@@ -1,0 +1,59 @@
+/* control/commands.h - what usherd answers to a command (control/protocol.h).
+ *
+ * An answer is made in pieces: command_begin() looks at the request and writes
+ * the first line, and while the answer is not done command_continue() adds a
+ * piece, about COMMAND_PIECE bytes, whenever the client has taken what there
+ * was. So neither time nor memory grows with what there is to tell. Between two
+ * pieces services and sessions may come and go: each that is there all the time
+ * is told once. */
+#ifndef CONTROL_COMMANDS_H
+#define CONTROL_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "control/peer.h"
+#include "control/report.h"
+#include "control/request.h"
+#include "core/privileges.h"
+#include "core/supervisor.h"
+
+enum { COMMAND_PIECE = 32 * 1024, COMMAND_ROWS = 256 };
+
+struct answer {
+	struct supervisor *sup;
+	const struct privileges *privileges; /* NULL: not known */
+	usec_t serving_since;                /* monotonic */
+	const struct request *request;
+	struct peer peer;
+	bool may_change;
+	void (*run)(struct answer *answer);
+	struct report report; /* report.out takes all that is written */
+	bool begun, done;
+
+	/* How far the walk has come. */
+	size_t family;  /* of metrics */
+	size_t service; /* its place in sup->services */
+	usec_t session; /* when the last session that was told had started */
+	unsigned rows;  /* in this piece */
+};
+
+/* The answer's fields up to `may_change` and its report are filled in. */
+void command_begin(struct answer *answer);
+void command_continue(struct answer *answer);
+
+/* The first line says that it went wrong ("error", "denied", "usage"); done. */
+void answer_refuse(struct answer *answer, const char *status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* For the commands: the first line, and the end of the body. */
+void answer_ok(struct answer *answer, const char *form);
+void answer_end(struct answer *answer);
+/* Has this piece become long enough? Counts a row. */
+bool answer_is_full(struct answer *answer);
+
+void status_answer(struct answer *answer);
+void services_answer(struct answer *answer);
+void sessions_answer(struct answer *answer);
+void metrics_answer(struct answer *answer);
+
+#endif

@@ -1,0 +1,67 @@
+/* control/protocol.h - how usherctl asks usherd, and the commands that there are.
+ *
+ * A connection to the control socket (unix(7), stream) carries one request, a
+ * line of words, printable ASCII without spaces in them:
+ *
+ *     [-j] COMMAND [ARGUMENT...]\n
+ *
+ * and one answer, after which the server closes. Its first line is one of
+ *
+ *     ok FORM        the body follows, and after it a line of a single "."
+ *     error TEXT     it could not be done
+ *     denied TEXT    this user may not
+ *     usage TEXT     there is no such command, or it takes other arguments
+ *
+ * where FORM says what the body is. With -j it is always json, one line.
+ *
+ *     table    rows of cells with a tab between them, the first row the titles
+ *     fields   lines of a name, a tab and a value
+ *     text     lines as they are
+ *
+ * Cells are printable ASCII; any other byte, and "\" itself, stands there as
+ * \xNN. A body without its "." was cut off: the server died, or the client was
+ * too slow. Included by the server and by tools, so it knows neither. */
+#ifndef CONTROL_PROTOCOL_H
+#define CONTROL_PROTOCOL_H
+
+enum {
+	CONTROL_REQUEST_MAX = 512, /* bytes of a request, its newline included */
+	CONTROL_WORDS_MAX = 16,
+	CONTROL_ARGS_ANY = CONTROL_WORDS_MAX
+};
+
+#define CONTROL_JSON "-j"
+#define CONTROL_END  ".\n"
+
+enum control_rights {
+	CONTROL_LOOK,  /* whoever may connect */
+	CONTROL_CHANGE /* root, the supervisor's own account, members of control_group */
+};
+
+/* X(identifier, name, arguments, least and most of them, rights, help) */
+#define CONTROL_COMMANDS(X)                                                               \
+	X(status, "status", "", 0, 0, CONTROL_LOOK, "what usherd is and how it is")       \
+	X(services, "services", "", 0, 0, CONTROL_LOOK,                                   \
+	  "the services: state, addresses and numbers of each")                           \
+	X(sessions, "sessions", "[SERVICE]", 0, 1, CONTROL_LOOK, "the handlers that run") \
+	X(metrics, "metrics", "", 0, 0, CONTROL_LOOK,                                     \
+	  "the numbers of all services, for Prometheus")                                  \
+	X(stop, "stop", "", 0, 0, CONTROL_CHANGE,                                         \
+	  "end all handlers, by force after their stop_timeout, and then usherd")
+
+/* Commands of usherctl that a later version will have. */
+#define CONTROL_LATER                                                                            \
+	"sources", "show", "top", "check", "enable", "disable", "kill", "drain", "ban", "unban", \
+	    "bans", "reload", "upgrade", "log-level", "run", "convert"
+
+/* A row of that table without what the server does for it. */
+struct control_command {
+	const char *name, *args, *help;
+	int least, most; /* arguments */
+	enum control_rights rights;
+};
+
+#define CONTROL_COMMAND_ROW(id, name, args, least, most, rights, help) \
+	{name, args, help, least, most, rights},
+
+#endif
