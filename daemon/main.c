@@ -19,6 +19,7 @@
 #include "config/check.h"
 #include "config/print.h"
 #include "config/read.h"
+#include "control/control.h"
 #include "core/access.h"
 #include "core/privileges.h"
 #include "core/supervisor.h"
@@ -260,7 +261,7 @@ static int detach_standard_io(void)
 	return 0;
 }
 
-static int drop_privileges(const struct conf *conf)
+static int drop_privileges(const struct conf *conf, struct privileges *result)
 {
 	struct buf kept = BUF_INIT(4096);
 	struct privileges now;
@@ -280,15 +281,17 @@ static int drop_privileges(const struct conf *conf)
 	         kept.data ? kept.data : "none", now.filtered ? "out of reach" : "not filtered (",
 	         now.filtered ? "" : now.unfiltered_why, now.filtered ? "" : ")");
 	buf_free(&kept);
+	*result = now;
 	return 0;
 }
 
-static int serve(struct supervisor *sup)
+/* Binds what the configuration names, and serves it. */
+static int serve_alone(struct supervisor *sup, struct privileges *privileges)
 {
 	int status;
 
 	supervisor_start(sup);
-	if (drop_privileges(sup->conf) < 0)
+	if (drop_privileges(sup->conf, privileges) < 0)
 		return EXIT_FAILED;
 	supervisor_settle_plans(sup);
 	sup->reopen = reopen_log;
@@ -298,6 +301,27 @@ static int serve(struct supervisor *sup)
 	         spawn_way_name(spawn_way(sup->spawner, false)));
 	status = supervisor_run(sup);
 	log_info("the end; sessions in all: %llu", (unsigned long long)sup->last_session);
+	return status;
+}
+
+/* Who has the control socket is the only one who serves this configuration. */
+static int serve(struct supervisor *sup)
+{
+	struct privileges privileges = {.kept = 0};
+	struct control_options options = {.privileges = &privileges};
+	struct claim_failure failure;
+	struct control *control = control_open(sup, &options, &failure);
+	int status;
+
+	if (!control) {
+		if (failure.running > 0)
+			log_error("already running, pid %d", (int)failure.running);
+		else
+			log_error("%s", failure.text);
+		return EXIT_FAILED;
+	}
+	status = serve_alone(sup, &privileges);
+	control_close(&control);
 	return status;
 }
 
