@@ -295,9 +295,8 @@ static int serve_alone(struct supervisor *sup, struct privileges *privileges)
 		return EXIT_FAILED;
 	supervisor_settle_plans(sup);
 	sup->reopen = reopen_log;
-	log_info("usherd " PACKAGE_VERSION
-	         " serves %zu services; at most %u sessions, children by %s",
-	         sup->service_count, sup->admit.max_sessions,
+	log_info("serving, version %s; services: %zu, sessions at most: %u, children by %s",
+	         PACKAGE_VERSION, sup->service_count, sup->admit.max_sessions,
 	         spawn_way_name(spawn_way(sup->spawner, false)));
 	status = supervisor_run(sup);
 	log_info("the end; sessions in all: %llu", (unsigned long long)sup->last_session);
