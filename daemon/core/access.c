@@ -13,10 +13,17 @@
 #include "base/runtime.h"
 #include "base/sys.h"
 
+/* To the parent, which reads our standard output. */
 static void say(const struct conf *conf, const char *path, const char *what, const char *hint)
 {
-	dprintf(STDOUT_FILENO, "%s: the supervisor's user \"%s\" cannot %s: %s (%s)\n", path,
-	        conf->user, what, strerror(errno), hint);
+	char line[1024];
+	int len =
+	    snprintf(line, sizeof line, "%s: the supervisor's user \"%s\" cannot %s: %s (%s)\n",
+	             path, conf->user, what, strerror(errno), hint);
+
+	if (len >= (int)sizeof line)
+		len = sizeof line - 1;
+	(void)sys_write(STDOUT_FILENO, line, (size_t)len);
 }
 
 static void try_files(const struct conf *conf)
