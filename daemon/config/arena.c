@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sys.h"
 #include "config/arena.h"
 
 enum { CHUNK_SIZE = 8192 - 64 };
@@ -21,7 +22,7 @@ struct arena {
 
 struct arena *arena_new(void)
 {
-	return calloc(1, sizeof(struct arena));
+	return sys_calloc(1, sizeof(struct arena));
 }
 
 void arena_free(struct arena **arena)
@@ -47,7 +48,7 @@ static struct chunk *chunk_add(struct arena *arena, size_t size)
 
 	if (size < CHUNK_SIZE)
 		size = CHUNK_SIZE;
-	chunk = size > SIZE_MAX / 2 ? NULL : calloc(1, sizeof(*chunk) + size);
+	chunk = size > SIZE_MAX / 2 ? NULL : sys_calloc(1, sizeof(*chunk) + size);
 	if (!chunk) {
 		arena->failed = true;
 		return NULL;

@@ -1,15 +1,13 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "config/account.h"
 #include "config/address.h"
 #include "config/assemble.h"
 #include "config/environment.h"
 #include "config/program.h"
+#include "config/slurp.h"
 #include "config/suggest.h"
 
 enum { BANNER_MAX = 64 << 10 };
@@ -102,11 +100,14 @@ static const struct account *find_user(struct builder *b)
 		account = value ? account_find(b->reader, value->text, why) : self;
 		if (account && self && account->uid == self->uid)
 			return self;
-		if (value)
-			value_error(b, "user", value,
-			            "usherd was not started by root: a handler can only run as %s "
-			            "(remove it)",
-			            self ? self->name : "this user");
+		if (value && !account)
+			value_error(b, "user", value, "%s", why);
+		else if (value)
+			value_error(
+			    b, "user", value,
+			    "usherd was not started by root: a handler can only run as %s (remove "
+			    "it)",
+			    self ? self->name : "this user");
 		return NULL;
 	}
 	account = account_find(b->reader, value ? value->text : "nobody", why);
@@ -230,58 +231,27 @@ static void build_directory(struct builder *b)
 		value_error(b, "directory", value, "%s is not a directory", quoted);
 }
 
-static int read_banner(struct builder *b, int fd)
-{
-	struct conf_service *service = b->service;
-	char *text = arena_alloc(b->reader->arena, BANNER_MAX + 1);
-	size_t len = 0;
-	ssize_t n = 1;
-
-	while (text && n != 0 && len <= BANNER_MAX) {
-		n = read(fd, text + len, BANNER_MAX + 1 - len);
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0)
-			len += (size_t)n;
-	}
-	if (!text || len > BANNER_MAX) {
-		errno = EFBIG;
-		return -1;
-	}
-	service->banner_fail = text;
-	service->banner_fail_len = len;
-	return 0;
-}
-
 static void build_banner(struct builder *b)
 {
 	const struct setting_value *value = section_value(b->section, "banner_fail");
+	struct conf_service *service = b->service;
+	const char *why;
 	struct stat st;
-	int fd;
 
 	if (!value)
 		return;
 	if (value->text[0] != '@') {
-		b->service->banner_fail = value->text;
-		b->service->banner_fail_len = strlen(value->text);
-		return;
-	}
-	if (value->text[1] != '/') {
+		service->banner_fail = value->text;
+		service->banner_fail_len = strlen(value->text);
+	} else if (value->text[1] != '/') {
 		value_error(b, "banner_fail", value,
 		            "@ must be followed by the full path of a file");
-		return;
+	} else {
+		service->banner_fail = slurp(b->reader->arena, value->text + 1, BANNER_MAX,
+		                             &service->banner_fail_len, &st, &why);
+		if (!service->banner_fail)
+			value_error(b, "banner_fail", value, "%.200s %s", value->text + 1, why);
 	}
-	fd = open(value->text + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		value_error(b, "banner_fail", value, "%.200s: %m", value->text + 1);
-	else if (!S_ISREG(st.st_mode))
-		value_error(b, "banner_fail", value, "%.200s is not a regular file",
-		            value->text + 1);
-	else if (read_banner(b, fd) < 0)
-		value_error(b, "banner_fail", value, "%.200s: %m (at most 64 KiB)",
-		            value->text + 1);
-	if (fd >= 0)
-		close(fd);
 }
 
 static enum conf_records build_records(struct builder *b, const char *option)

@@ -3,6 +3,7 @@
 #define CONFIG_ASSEMBLE_H
 
 #include "config/reader.h"
+#include "config/section.h"
 
 /* The settings in *section are those that apply, whatever they were inherited
  * from. NULL: out of memory. Errors are reported; the service is made as far as

@@ -4,6 +4,7 @@
 
 #include "config/account.h"
 #include "config/reader.h"
+#include "config/section.h"
 
 /* PATH, what `env` and `pass_env` say, USER LOGNAME HOME SHELL; of each name
  * only one, in favour of `env`, then of `pass_env`. Reports bad entries of the

@@ -1,26 +1,17 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/input.h"
+#include "config/section.h"
+#include "config/slurp.h"
 
 /* The name stands in front of the problem already where no file includes it. */
 static const char *subject(const struct input *input)
 {
 	return input->parent ? input->name : "the file";
-}
-
-static bool is_plain(const struct reader *reader, const struct input *input, const struct stat *st,
-                     const struct conf_where *where)
-{
-	if (S_ISREG(st->st_mode))
-		return true;
-	section_error(reader, NULL, NULL, where, "%s is %s (only regular files are read)",
-	              subject(input), S_ISDIR(st->st_mode) ? "a directory" : "not a file");
-	return false;
 }
 
 /* Whoever can write it decides what root runs. */
@@ -37,20 +28,6 @@ static void check_owner(const struct reader *reader, const char *name, const str
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		section_error(reader, NULL, NULL, &whole,
 		              "the file can be written by others than its owner (chmod go-w)");
-}
-
-static ssize_t read_all(int fd, char *text, size_t max)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < max && (n = read(fd, text + len, max - len)) != 0) {
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0)
-			len += (size_t)n;
-	}
-	return (ssize_t)len;
 }
 
 /* CRLF and a byte order mark are left over from other systems' editors. */
@@ -112,28 +89,6 @@ static const struct input *finish(struct reader *reader, struct inputs *inputs, 
 	return add(reader, inputs, input);
 }
 
-static char *read_text(struct reader *reader, struct input *input, int fd, const struct stat *st,
-                       const struct conf_where *where, size_t *len_r)
-{
-	ssize_t len = -1;
-	char *text;
-
-	if (st->st_size > INPUT_SIZE_MAX) {
-		section_error(reader, NULL, NULL, where, "%s is too large (at most %d KiB)",
-		              subject(input), INPUT_SIZE_MAX >> 10);
-		return NULL;
-	}
-	text = arena_alloc(reader->scratch, (size_t)st->st_size + 1);
-	if (text)
-		len = read_all(fd, text, (size_t)st->st_size);
-	if (len < 0) {
-		section_error(reader, NULL, NULL, where, "%s cannot be read: %m", subject(input));
-		return NULL;
-	}
-	*len_r = (size_t)len;
-	return text;
-}
-
 /* A second time would define everything twice; an endless one would not end. */
 static bool is_new(const struct reader *reader, const struct inputs *inputs,
                    const struct input *input, const struct conf_where *where)
@@ -178,27 +133,21 @@ static bool has_room(const struct reader *reader, const struct inputs *inputs,
 static const struct input *open_input(struct reader *reader, struct inputs *inputs,
                                       struct input *input, const struct conf_where *where)
 {
-	const struct input *result = NULL;
+	const char *why;
 	struct stat st;
 	size_t len;
-	char *text;
-	int fd = open(input->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char *text = slurp(reader->scratch, input->name, INPUT_SIZE_MAX, &len, &st, &why);
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		section_error(reader, NULL, NULL, where, "%s cannot be read: %m", subject(input));
-	} else if (is_plain(reader, input, &st, where)) {
-		input->dev = st.st_dev;
-		input->ino = st.st_ino;
-		if (is_new(reader, inputs, input, where)) {
-			check_owner(reader, input->name, &st);
-			text = read_text(reader, input, fd, &st, where, &len);
-			if (text)
-				result = finish(reader, inputs, input, text, len);
-		}
+	if (!text) {
+		section_error(reader, NULL, NULL, where, "%s %s", subject(input), why);
+		return NULL;
 	}
-	if (fd >= 0)
-		close(fd);
-	return result;
+	input->dev = st.st_dev;
+	input->ino = st.st_ino;
+	if (!is_new(reader, inputs, input, where))
+		return NULL;
+	check_owner(reader, input->name, &st);
+	return finish(reader, inputs, input, text, len);
 }
 
 const struct input *input_open(struct reader *reader, struct inputs *inputs, const char *name,

@@ -1,4 +1,3 @@
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +154,7 @@ static void take_string(struct lex *lex, struct token *token)
 		lex->at++;
 	} else {
 		token->fault = NULL;
+		token->open = true;
 		set_fault(lex, token, "the string is not closed on its line (a ", &quote, 1,
 		          " is missing)");
 	}

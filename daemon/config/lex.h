@@ -7,6 +7,7 @@
 #ifndef CONFIG_LEX_H
 #define CONFIG_LEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "config/arena.h"
@@ -30,6 +31,7 @@ struct token {
 	size_t len;
 	unsigned line;     /* where it begins */
 	const char *fault; /* NULL: it is fine */
+	bool open;         /* a string that is not closed: it ends with its line */
 };
 
 /* Copy it to look ahead. */

@@ -10,6 +10,7 @@
 
 #include "config/input.h"
 #include "config/reader.h"
+#include "config/section.h"
 
 enum { SCAN_SECTIONS_MAX = 10000, SCAN_TITLE_MAX = 64 };
 

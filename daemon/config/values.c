@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sys.h"
 #include "config/value.h"
 #include "config/values.h"
 
@@ -57,7 +58,7 @@ static cfg_opt_t *make_options(enum schema_section kind)
 {
 	size_t count;
 	const struct schema_option *option = schema_options(kind, &count);
-	cfg_opt_t *options = calloc(count + 1, sizeof(*options));
+	cfg_opt_t *options = sys_calloc(count + 1, sizeof(*options));
 
 	for (size_t i = 0; options && i < count; i++) {
 		cfg_opt_t one = CFG_PTR_CB(option[i].name, NULL, CFGF_NONE, on_value, NULL);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/reader.h"
+#include "config/section.h"
 
 enum { PREFIX_MAX = 200 };
 
@@ -59,6 +59,25 @@ const struct setting_value *section_value(const struct section *section, const c
 	const struct setting *setting = section_find(section, name);
 
 	return setting && setting->count && !setting->bad ? &setting->value[0] : NULL;
+}
+
+void section_add_line(struct reader *reader, struct section *section,
+                      const struct conf_where *where)
+{
+	if (section->lines == section->lines_size) {
+		size_t size = section->lines_size ? 2 * section->lines_size : 16;
+		struct conf_where *origin =
+		    arena_grow(reader->scratch, section->origin, section->lines * sizeof(*origin),
+		               size * sizeof(*origin));
+
+		if (!origin)
+			return;
+		section->origin = origin;
+		section->lines_size = size;
+	}
+	if (section->lines)
+		buf_addc(&section->text, '\n');
+	section->origin[section->lines++] = *where;
 }
 
 static void prefix(const struct section *section, const char *option, char text[PREFIX_MAX])
