@@ -245,10 +245,12 @@ static void scan_input(struct scan *scan, const struct input *input)
 	                           .arena = scan->reader->scratch};
 	while (scan->reader->problems->count <= PROBLEMS_MAX && statement(&scanner))
 		;
-	if (scanner.lex.open_comment)
+	if (scanner.lex.open_comment) {
+		scanner.current->damaged = true;
 		scanner_error(&scanner, NULL, scanner.lex.open_comment,
 		              "the comment is not closed (*/ is missing)");
-	else if (!scanner_is_top(&scanner))
+	}
+	if (!scanner.lex.open_comment && !scanner_is_top(&scanner))
 		scanner_not_closed(&scanner);
 }
 

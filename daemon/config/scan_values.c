@@ -172,6 +172,13 @@ static bool take_one(struct scanner *scanner, const char *name, const struct tok
 	return true;
 }
 
+/* A name at the beginning of the next line is no value, even if its own '=' is missing. */
+static bool is_next_option(const struct scanner *scanner, const struct token *token, unsigned line)
+{
+	return token->kind == LEX_WORD && token->line != line &&
+	       schema_find(scanner->current->kind, token->text, token->len);
+}
+
 bool scanner_take_values(struct scanner *scanner, const char *name,
                          const struct schema_option *option, unsigned line)
 {
@@ -182,7 +189,7 @@ bool scanner_take_values(struct scanner *scanner, const char *name,
 	scanner->items = 0;
 	lex_next(&scanner->lex, &token);
 	if (token.kind == LEX_END || token.kind == LEX_CLOSE ||
-	    scanner_begins_statement(scanner, &token)) {
+	    scanner_begins_statement(scanner, &token) || is_next_option(scanner, &token, line)) {
 		scanner->lex = before;
 		scanner_error(scanner, name, line, "the value is missing");
 		return false;
