@@ -132,10 +132,10 @@ static bool take_list(struct scanner *scanner, const char *name, unsigned line)
 		if (token.kind == LEX_CLOSE)
 			return good;
 		if (token.kind == LEX_END || scanner_begins_statement(scanner, &token)) {
-			scanner->lex = before;
 			if (good && !scanner->lex.open_comment)
 				scanner_error(scanner, name, line,
 				              "the list is not closed (a '}' is missing)");
+			scanner->lex = before;
 			scanner->lost_brace = scanner->lost_brace || token.kind == LEX_END;
 			return false;
 		}
@@ -190,8 +190,9 @@ bool scanner_take_values(struct scanner *scanner, const char *name,
 	lex_next(&scanner->lex, &token);
 	if (token.kind == LEX_END || token.kind == LEX_CLOSE ||
 	    scanner_begins_statement(scanner, &token) || is_next_option(scanner, &token, line)) {
+		if (!scanner->lex.open_comment)
+			scanner_error(scanner, name, line, "the value is missing");
 		scanner->lex = before;
-		scanner_error(scanner, name, line, "the value is missing");
 		return false;
 	}
 	if (token.kind != LEX_OPEN)

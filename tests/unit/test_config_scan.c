@@ -83,8 +83,9 @@ static void scan__unclosed_comment__names_its_line(void **state)
 	(void)state;
 	config_expect("service s {\n listen = 4000 /* open\n exec = x\n}\n",
 	              "t:2: service \"s\": the comment is not closed (*/ is missing)\n");
-	config_expect("log { to = /* ", "t:1: log: the comment is not closed (*/ is missing)\n"
-	                                "t:1: log: to: the value is missing\n");
+	config_expect("log { to = /* ", "t:1: log: the comment is not closed (*/ is missing)\n");
+	config_expect("defaults { env = {a, /* ",
+	              "t:1: defaults: the comment is not closed (*/ is missing)\n");
 }
 
 static void scan__stray_characters__are_each_named_once(void **state)
