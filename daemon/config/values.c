@@ -7,6 +7,8 @@
 #include "config/value.h"
 #include "config/values.h"
 
+unsigned values_surprises;
+
 /* libconfuse has no room for a pointer of ours. */
 static struct {
 	struct reader *reader;
@@ -50,8 +52,9 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 	struct conf_where where = where_of(cfg);
 	char text[200];
 
+	values_surprises++;
 	vsnprintf(text, sizeof(text), format, ap);
-	section_error(now.reader, now.section, NULL, &where, "%s", text);
+	section_error(now.reader, now.section, NULL, &where, "libconfuse: %s", text);
 }
 
 static cfg_opt_t *make_options(enum schema_section kind)
@@ -114,10 +117,12 @@ static void read_section(struct reader *reader, struct section *section)
 	}
 	now.reader = reader;
 	now.section = section;
-	if (section->text.len && parse(options, &section->text) < 0 &&
-	    reader->problems->errors == errors)
-		section_error(reader, section, NULL, &section->where,
-		              "this section cannot be read");
+	if (section->text.len && parse(options, &section->text) < 0) {
+		values_surprises++;
+		if (reader->problems->errors == errors)
+			section_error(reader, section, NULL, &section->where,
+			              "libconfuse: this section cannot be read");
+	}
 	free(options);
 	check_empty(reader, section);
 }

@@ -12,4 +12,8 @@
 /* Fills in the values of all settings of all sections. */
 void values_read(struct scan *scan);
 
+/* How often libconfuse refused what the scanner had let pass: a bug, if not 0
+ * (or memory had run out). For tests. */
+extern unsigned values_surprises;
+
 #endif
