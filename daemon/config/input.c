@@ -139,7 +139,8 @@ static const struct input *open_input(struct reader *reader, struct inputs *inpu
 	char *text = slurp(reader->scratch, input->name, INPUT_SIZE_MAX, &len, &st, &why);
 
 	if (!text) {
-		section_error(reader, NULL, NULL, where, "%s %s", subject(input), why);
+		section_error(reader, NULL, input->parent ? "include" : NULL, where, "%s %s",
+		              subject(input), why);
 		return NULL;
 	}
 	input->dev = st.st_dev;

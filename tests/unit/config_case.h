@@ -154,12 +154,12 @@ static inline void config_remove_dir(const char *dir, int depth)
 {
 	DIR *d = opendir(dir);
 	struct dirent *entry;
-	char path[400];
+	char path[800];
 
 	while (d && (entry = readdir(d))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+		snprintf(path, sizeof(path), "%.400s/%s", dir, entry->d_name);
 		if (unlink(path) < 0 && depth > 0)
 			config_remove_dir(path, depth - 1);
 	}
