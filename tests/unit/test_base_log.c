@@ -44,7 +44,14 @@ static int remove_folder(void **state)
 
 static void open_log(enum log_format format, bool prefix)
 {
-	const struct log_options options = {file, format, LOG_INFO, prefix};
+	const struct log_options options = {
+	    .path = file,
+	    .format = format,
+	    .level = LOG_INFO,
+	    .uid = (uid_t)-1,
+	    .gid = (gid_t)-1,
+	    .prefix = prefix,
+	};
 
 	assert_int_equal(log_open(&options), 0);
 }
@@ -180,7 +187,8 @@ static void log__reopen__goes_on_in_a_new_file(void **state)
 
 static void log__that_cannot_be_opened__keeps_the_old(void **state)
 {
-	const struct log_options bad = {"/nonexistent/log", LOG_FORMAT_JSON, LOG_DEBUG, false};
+	const struct log_options bad = {
+	    .path = "/nonexistent/log", .format = LOG_FORMAT_JSON, .level = LOG_DEBUG};
 
 	(void)state;
 	open_log(LOG_FORMAT_TEXT, true);
