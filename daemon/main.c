@@ -142,7 +142,7 @@ static struct conf *read_configuration(const struct options *opt)
 	struct conf *conf;
 
 	runtime_control_path(geteuid(), control);
-	conf = conf_read(opt->config, &options, &problems);
+	conf = conf_read_apart(opt->config, &options, &problems);
 	for (size_t i = 0; i < problems.count; i++) {
 		conf_problem_format(&problems.item[i], text, sizeof text);
 		fprintf(stderr, "%s\n", text);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/sys.h"
 #include "config/arena.h"
@@ -16,8 +17,9 @@ struct chunk {
 };
 
 struct arena {
-	struct chunk *chunks; /* the first one has room */
+	_Alignas(max_align_t) struct chunk *chunks; /* the first one has room */
 	bool failed;
+	size_t shared; /* bytes of the mapping that the arena itself lies in; 0: none */
 };
 
 struct arena *arena_new(void)
@@ -25,10 +27,28 @@ struct arena *arena_new(void)
 	return sys_calloc(1, sizeof(struct arena));
 }
 
+struct arena *arena_new_shared(size_t size)
+{
+	struct arena *arena = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (arena == MAP_FAILED)
+		return NULL;
+	arena->shared = size;
+	arena->chunks = (struct chunk *)(arena + 1);
+	arena->chunks->size = size - sizeof(*arena) - sizeof(struct chunk);
+	return arena;
+}
+
 void arena_free(struct arena **arena)
 {
 	if (!*arena)
 		return;
+	if ((*arena)->shared) {
+		munmap(*arena, (*arena)->shared);
+		*arena = NULL;
+		return;
+	}
 	for (struct chunk *chunk = (*arena)->chunks, *next; chunk; chunk = next) {
 		next = chunk->next;
 		free(chunk);
@@ -48,7 +68,7 @@ static struct chunk *chunk_add(struct arena *arena, size_t size)
 
 	if (size < CHUNK_SIZE)
 		size = CHUNK_SIZE;
-	chunk = size > SIZE_MAX / 2 ? NULL : sys_calloc(1, sizeof(*chunk) + size);
+	chunk = arena->shared || size > SIZE_MAX / 2 ? NULL : sys_calloc(1, sizeof(*chunk) + size);
 	if (!chunk) {
 		arena->failed = true;
 		return NULL;

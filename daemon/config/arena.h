@@ -12,6 +12,11 @@
 struct arena;
 
 struct arena *arena_new(void);
+
+/* One whose memory is shared with the children that are forked after, at the
+ * same addresses: what a child puts in, its parent can use. It cannot grow past
+ * the size, of which only what is used takes memory. */
+struct arena *arena_new_shared(size_t size);
 void arena_free(struct arena **arena); /* accepts NULL, clears the pointer */
 bool arena_failed(const struct arena *arena);
 

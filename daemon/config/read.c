@@ -40,12 +40,13 @@ static struct conf *read_all(struct reader *reader, const char *name, const char
 	return conf;
 }
 
-static struct conf *start(const char *name, const char *text, size_t len,
+/* The model goes into the arena, which is freed if there is none. */
+static struct conf *start(struct arena *arena, const char *name, const char *text, size_t len,
                           const struct conf_options *options, struct conf_problems *problems)
 {
 	struct reader reader = {.options = options,
 	                        .problems = problems,
-	                        .arena = arena_new(),
+	                        .arena = arena,
 	                        .scratch = arena_new(),
 	                        .no_files = text != NULL};
 	struct conf *conf = NULL;
@@ -62,14 +63,20 @@ static struct conf *start(const char *name, const char *text, size_t len,
 	return conf;
 }
 
+struct conf *conf_read_into(struct arena *arena, const char *file,
+                            const struct conf_options *options, struct conf_problems *problems)
+{
+	return start(arena, file, NULL, 0, options, problems);
+}
+
 struct conf *conf_read(const char *file, const struct conf_options *options,
                        struct conf_problems *problems)
 {
-	return start(file, NULL, 0, options, problems);
+	return conf_read_into(arena_new(), file, options, problems);
 }
 
 struct conf *conf_read_text(const char *name, const char *text, size_t len,
                             const struct conf_options *options, struct conf_problems *problems)
 {
-	return start(name, text, len, options, problems);
+	return start(arena_new(), name, text, len, options, problems);
 }

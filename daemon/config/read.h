@@ -38,6 +38,12 @@ struct conf_options {
 struct conf *conf_read(const char *file, const struct conf_options *options,
                        struct conf_problems *problems);
 
+/* The same, but a child reads, and only its result comes back: what libconfuse
+ * and the name service (nsswitch.conf(5)) load, allocate, leak or break in a
+ * process stays there. To be preferred where the process lives on. */
+struct conf *conf_read_apart(const char *file, const struct conf_options *options,
+                             struct conf_problems *problems);
+
 /* The same for text that is in memory, under this name. Its include() is an
  * error, so that nothing but the text decides (for tests and fuzzing). */
 struct conf *conf_read_text(const char *name, const char *text, size_t len,

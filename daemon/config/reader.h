@@ -24,4 +24,8 @@ struct reader {
 	struct account *accounts; /* those that were looked up */
 };
 
+/* conf_read() into this arena, which is freed where no model comes of it. */
+struct conf *conf_read_into(struct arena *arena, const char *file,
+                            const struct conf_options *options, struct conf_problems *problems);
+
 #endif

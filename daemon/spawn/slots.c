@@ -23,7 +23,6 @@ int slots_init(struct slots *slots)
 {
 	size_t guard = guard_size();
 
-	memset(slots, 0, sizeof *slots);
 	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++) {
 		char *map = mmap(NULL, guard + SLOT_STACK, PROT_READ | PROT_WRITE,
 		                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);

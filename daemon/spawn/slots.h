@@ -44,7 +44,7 @@ struct slots {
 	unsigned busy;
 };
 
-int slots_init(struct slots *slots);
+int slots_init(struct slots *slots); /* of zeroed memory, most of which is not touched */
 void slots_free(struct slots *slots);
 
 /* A slot that is free, or NULL. */
