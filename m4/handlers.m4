@@ -62,7 +62,7 @@ AS_IF([test -z "$handlers_how"], [
 # No PIE in a static handler: relocating itself would cost it a tenth of its
 # start, and its few pages hold little that an attacker could jump to.  Nor a
 # segment of its own for read-only data: each one is a mapping that exec makes.
-HANDLER_CC='$(CC)'
+HANDLER_CC=$CC
 AS_CASE([$handlers_how],
 	["musl static"], [
 		HANDLER_CC=$MUSL_CC

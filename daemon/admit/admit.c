@@ -79,6 +79,8 @@ static struct admit_answer admit_wait(struct admit_service *service, struct admi
 
 	if (source->waiting >= conf->queue_per_source)
 		return refuse(REASON_QUEUE_FULL);
+	if (queue_reserve(&service->queue, source) < 0)
+		return refuse(REASON_RESOURCES);
 	if (service->queue.count >= conf->queue) {
 		struct queue_node *last = queue_last_of_longest(&service->queue);
 
@@ -88,8 +90,7 @@ static struct admit_answer admit_wait(struct admit_service *service, struct admi
 		answer.displaced = client_of(last);
 		admit_release(service, answer.displaced);
 	}
-	if (queue_add(&service->queue, source, &client->node, now) < 0)
-		return refuse(REASON_RESOURCES);
+	queue_add(&service->queue, source, &client->node, now);
 	client->state = ADMIT_WAITING;
 	source_touch(&service->admit->sources, source);
 	return answer;

@@ -34,8 +34,7 @@ void queue_free(struct queue *queue)
 	heap_free(&queue->by_length);
 }
 
-/* Room for one more source, before anything is changed. */
-static int queue_make_room(struct queue *queue, const struct source *source)
+int queue_reserve(struct queue *queue, const struct source *source)
 {
 	if (source->waiting > 0)
 		return 0;
@@ -57,10 +56,8 @@ static void queue_counted(struct queue *queue, struct source *source)
 	}
 }
 
-int queue_add(struct queue *queue, struct source *source, struct queue_node *node, msec_t now)
+void queue_add(struct queue *queue, struct source *source, struct queue_node *node, msec_t now)
 {
-	if (queue_make_room(queue, source) < 0)
-		return -1;
 	/* Who comes anew does not overtake those who have waited for a turn. */
 	if (source->waiting == 0)
 		source->turn = ++queue->turns;
@@ -71,7 +68,6 @@ int queue_add(struct queue *queue, struct source *source, struct queue_node *nod
 	source->waiting++;
 	queue->count++;
 	queue_counted(queue, source);
-	return 0;
 }
 
 void queue_remove(struct queue *queue, struct queue_node *node)

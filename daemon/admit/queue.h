@@ -33,8 +33,10 @@ struct queue {
 void queue_init(struct queue *queue);
 void queue_free(struct queue *queue);
 
-/* At the end of the source's line. Fails with ENOMEM. */
-int queue_add(struct queue *queue, struct source *source, struct queue_node *node, msec_t now);
+/* Makes sure that queue_add() has room for one of this source. Fails with ENOMEM. */
+int queue_reserve(struct queue *queue, const struct source *source);
+/* At the end of the source's line. */
+void queue_add(struct queue *queue, struct source *source, struct queue_node *node, msec_t now);
 void queue_remove(struct queue *queue, struct queue_node *node);
 
 /* Who is next, if its source has fewer than per_source running; else NULL. */

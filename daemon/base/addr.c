@@ -233,6 +233,9 @@ void prefix_of(const struct addr *addr, uint8_t v4_len, uint8_t v6_len, struct p
 		prefix->family = AF_INET6;
 		prefix->len = v6_len;
 		memcpy(prefix->bytes, v6, 16);
+	} else {
+		memcpy(prefix->bytes, &addr->uid, sizeof addr->uid);
+		return;
 	}
 	prefix_cut(prefix);
 }
@@ -312,8 +315,12 @@ size_t prefix_format(const struct prefix *prefix, char *text, size_t size)
 	char host[ADDR_TEXT_MAX], t[ADDR_TEXT_MAX + 16];
 	unsigned max = 32;
 
-	if (prefix->family == AF_UNIX)
-		return put(text, size, "unix", 4);
+	if (prefix->family == AF_UNIX) {
+		uid_t uid;
+
+		memcpy(&uid, prefix->bytes, sizeof uid);
+		return put(text, size, t, (size_t)snprintf(t, sizeof t, "uid %u", (unsigned)uid));
+	}
 	if (prefix->family == AF_INET) {
 		format_v4(prefix->bytes, host, sizeof host);
 	} else {

@@ -22,6 +22,8 @@ struct addr {
 		struct sockaddr_storage storage;
 	};
 	socklen_t len; /* 0: none */
+	uid_t uid;     /* whose the peer of a unix socket is, where that was asked for */
+	gid_t gid;
 };
 
 /* The leading bits of an IP address; also the name of a source. */
@@ -54,7 +56,7 @@ uint16_t addr_port(const struct addr *addr);
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_ip(const struct addr *addr);
 
-/* The address cut to v4_len or v6_len bits. Of any other family: all alike. */
+/* The address cut to v4_len or v6_len bits; of a unix socket's peer, its uid. */
 void prefix_of(const struct addr *addr, uint8_t v4_len, uint8_t v6_len, struct prefix *prefix);
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr);

@@ -81,10 +81,12 @@ int hash_init(struct hash *hash, size_t buckets)
 
 	while (n < buckets)
 		n *= 2;
-	hash->count = 0;
-	hash->buckets = n;
+	hash->count = hash->buckets = 0;
 	hash->bucket = sys_calloc(n, sizeof(struct hash_node *));
-	return hash->bucket ? 0 : -1;
+	if (!hash->bucket)
+		return -1;
+	hash->buckets = n;
+	return 0;
 }
 
 void hash_free(struct hash *hash)

@@ -101,11 +101,19 @@ static void conn_admit(struct conn *conn)
 	}
 }
 
-static void conn_local(struct conn *conn, const struct listener *listener)
+/* What the kernel says of both ends. */
+static void conn_ends(struct conn *conn, const struct listener *listener)
 {
-	struct addr *local = &conn->facts.local;
+	struct addr *local = &conn->facts.local, *peer = &conn->facts.peer;
+	struct ucred cred = {.uid = (uid_t)-1, .gid = (gid_t)-1};
+	socklen_t len = sizeof cred;
 
 	*local = listener->local;
+	if (local->sa.sa_family == AF_UNIX) {
+		(void)sys_getsockopt(conn->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
+		peer->uid = cred.uid;
+		peer->gid = cred.gid;
+	}
 	if (listener->exact)
 		return;
 	local->len = sizeof local->storage;
@@ -166,8 +174,9 @@ static enum accepted conn_accept_one(struct service_port *port)
 	conn->state = CONN_NEW;
 	conn->session = NULL;
 	conn->facts.session = 0;
+	conn->tries = 0;
 	conn->facts.accepted = clock_usec();
-	conn_local(conn, &port->listener);
+	conn_ends(conn, &port->listener);
 	sup->conn_count++;
 	service->stats.connections++;
 	conn_admit(conn);
@@ -181,8 +190,14 @@ bool conn_accept(struct service_port *port)
 	enum accepted last = ACCEPTED;
 
 	for (int i = 0; i < ACCEPT_BATCH && last == ACCEPTED; i++) {
-		if (!service->listening || spawn_is_full(sup->spawner))
+		if (!service->listening)
 			return false;
+		if (spawn_is_full(sup->spawner) ||
+		    service->in_flight >= spawn_share(sup->spawner)) {
+			sup->held_back = true;
+			service_update(service);
+			return false;
+		}
 		if (!supervisor_has_fds(sup)) {
 			resources_lack(sup, "descriptors", EMFILE);
 			return false;
@@ -206,17 +221,25 @@ static void conn_ready(struct conn *conn, bool first)
 	sup->pump_wanted = true;
 }
 
+/* Back among those that are ready, before all others; false where the end has
+ * come, and the client goes. */
+static bool conn_wait_on(struct conn *conn)
+{
+	if (conn->service->sup->state == SUPERVISOR_STOPPING) {
+		admit_release(&conn->service->admit, &conn->admit);
+		conn_refuse(conn, REASON_STOPPING);
+		return false;
+	}
+	conn_ready(conn, true);
+	return true;
+}
+
 static void conn_lacks(struct conn *conn, const char *what, int error)
 {
 	struct supervisor *sup = conn->service->sup;
 
-	if (sup->state == SUPERVISOR_STOPPING) {
-		admit_release(&conn->service->admit, &conn->admit);
-		conn_refuse(conn, REASON_STOPPING);
-		return;
-	}
-	conn_ready(conn, true);
-	resources_lack(sup, what, error);
+	if (conn_wait_on(conn))
+		resources_lack(sup, what, error);
 }
 
 static void conn_failed(struct conn *conn, enum spawn_step step, int error)
@@ -226,7 +249,6 @@ static void conn_failed(struct conn *conn, enum spawn_step step, int error)
 	service->stats.refused[REASON_SPAWN]++;
 	record_fail(service, &conn->facts, step, error);
 	conn_answer(conn);
-	service_spawn_failed(service, step, error);
 }
 
 /* A child copies the descriptors below its client's, so that one comes down. */
@@ -262,15 +284,18 @@ static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
 
 static void conn_try_failed(struct conn *conn, int error)
 {
+	struct service *service = conn->service;
+
 	free(conn->session);
 	conn->session = NULL;
 	if (spawn_is_shortage(error)) {
 		conn_lacks(conn, "clone", error);
 		return;
 	}
-	conn->service->stats.spawn_failures[SPAWN_NONE]++;
-	admit_release(&conn->service->admit, &conn->admit);
+	service->stats.spawn_failures[SPAWN_NONE]++;
+	admit_release(&service->admit, &conn->admit);
 	conn_failed(conn, SPAWN_NONE, error);
+	service_spawn_failed(service, SPAWN_NONE, error);
 }
 
 /* False if the client is ready still: there was no slot, or something lacks. */
@@ -297,8 +322,67 @@ static bool conn_start(struct conn *conn)
 	conn->state = CONN_STARTING;
 	conn->session->admit = conn->admit;
 	conn->session->starting = true;
+	service->in_flight++;
 	session_add(conn->session, pid, pidfd);
 	return true;
+}
+
+static void conn_started(struct conn *conn, struct session *session)
+{
+	struct service *service = conn->service;
+
+	service->stats.started++;
+	stats_observe(&service->stats.queue, session->facts.started - conn->facts.accepted);
+	service_spawn_succeeded(service);
+	record_start(session);
+	conn_close(conn);
+}
+
+/* More processes than the handler's own user may have: only its service waits. */
+static bool is_users_shortage(const struct plan *plan, const struct spawn_result *result)
+{
+	bool own = plan->change_user;
+
+	for (size_t i = 0; i < plan->rlimit_count; i++)
+		own |= plan->rlimit[i].resource == RLIMIT_NPROC;
+	return own && result->error == EAGAIN && result->step >= SPAWN_USER;
+}
+
+static void conn_step_failed(struct conn *conn, struct session *session,
+                             const struct spawn_result *result)
+{
+	struct service *service = conn->service;
+
+	service->stats.spawn_failures[result->step]++;
+	session->step = result->step;
+	if (!spawn_is_shortage(result->error)) {
+		conn_failed(conn, result->step, result->error);
+		service_spawn_failed(service, result->step, result->error);
+		return;
+	}
+	/* The place stays the client's; the child that could not goes alone. */
+	session->void_ = true;
+	if (!is_users_shortage(service->plan, result)) {
+		conn_lacks(conn, spawn_step_call(result->step), result->error);
+	} else if (conn_wait_on(conn)) {
+		service_lacks(service, result->step, result->error);
+	}
+}
+
+enum { TRIES = 3 };
+
+/* Its child never came to the program. Whoever stopped it is no fault of the
+ * client, so it is tried again; one that hung for long is given up. */
+static void conn_was_stuck(struct conn *conn, struct session *session,
+                           const struct spawn_result *result)
+{
+	session->void_ = result->stopped && conn->tries++ < TRIES;
+	if (session->void_) {
+		(void)conn_wait_on(conn);
+		return;
+	}
+	session->step = SPAWN_EXEC;
+	conn_failed(conn, SPAWN_EXEC, ETIMEDOUT);
 }
 
 void conn_settled(void *owner, const struct spawn_result *result)
@@ -309,24 +393,15 @@ void conn_settled(void *owner, const struct spawn_result *result)
 
 	conn->session = NULL;
 	session->starting = false;
-	if (result->error == 0) {
-		service->stats.started++;
-		stats_observe(&service->stats.queue, session->facts.started - conn->facts.accepted);
-		service_spawn_succeeded(service);
-		record_start(session);
-		conn_close(conn);
-		return;
-	}
-	service->stats.spawn_failures[result->step]++;
-	session->step = result->step;
-	session->error = result->error;
-	if (spawn_is_shortage(result->error)) {
-		/* The place stays the client's; the child that could not goes alone. */
-		session->void_ = true;
-		conn_lacks(conn, spawn_step_call(result->step), result->error);
-		return;
-	}
-	conn_failed(conn, result->step, result->error);
+	service->in_flight--;
+	service->sup->pump_wanted = true;
+	if (result->error)
+		conn_step_failed(conn, session, result);
+	else if (result->killed)
+		conn_was_stuck(conn, session, result);
+	else
+		conn_started(conn, session);
+	service_update(service);
 }
 
 /* Starts one client more; false when none may or can. */
@@ -358,13 +433,12 @@ static bool conn_pump_one(struct supervisor *sup)
 
 void conn_pump(struct supervisor *sup)
 {
-	if (!sup->pump_wanted || spawn_is_full(sup->spawner))
+	if (!sup->pump_wanted)
 		return;
 	sup->pump_wanted = false;
-	while (!spawn_is_full(sup->spawner))
-		if (!conn_pump_one(sup))
-			return;
-	sup->pump_wanted = true;
+	while (conn_pump_one(sup))
+		;
+	sup->held_back |= !list_empty(&sup->ready) || !list_empty(&sup->waiting);
 }
 
 static void conn_refuse_client(struct service *service, struct admit_client *client,

@@ -29,6 +29,7 @@ struct conn {
 	struct facts facts;
 	struct admit_client admit;
 	struct session *session; /* while it starts */
+	unsigned tries;          /* starts that were stopped by somebody before the exec */
 };
 
 /* A listener is readable: accepts a batch. True when nobody was left. */

@@ -40,16 +40,11 @@ static void add_ip(struct slot *slot, const struct facts *facts)
 	slot_env_add(slot, "REMOTE_HOST=", peer);
 }
 
-static void add_unix(struct slot *slot, const struct conn *conn)
+static void add_unix(struct slot *slot, const struct facts *facts)
 {
-	struct ucred cred;
-	socklen_t len = sizeof cred;
-
 	slot_env_add(slot, "PROTO=", "IPC");
-	if (sys_getsockopt(conn->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
-		return;
-	add_number(slot, "IPCREMOTEEUID=", cred.uid);
-	add_number(slot, "IPCREMOTEEGID=", cred.gid);
+	add_number(slot, "IPCREMOTEEUID=", facts->peer.uid);
+	add_number(slot, "IPCREMOTEEGID=", facts->peer.gid);
 }
 
 int environ_build(struct slot *slot, const struct conn *conn)
@@ -62,7 +57,7 @@ int environ_build(struct slot *slot, const struct conn *conn)
 	if (addr_is_ip(&conn->facts.local))
 		add_ip(slot, &conn->facts);
 	else
-		add_unix(slot, conn);
+		add_unix(slot, &conn->facts);
 	if (sys_getsockopt(conn->fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0)
 		add_number(slot, "SO_COOKIE=", cookie);
 	slot_env_add(slot, "USHERD_SERVICE=", conn->service->conf->name);

@@ -46,13 +46,18 @@ static void session_gone(struct supervisor *sup, struct session *session, const 
                          const struct rusage *usage)
 {
 	struct service *service = session->service;
+	/* A child that failed for lack of something gives back what it lacked. */
+	bool frees = !session->void_;
 
-	if (session->step == SPAWN_NONE)
+	if (session->step == SPAWN_NONE && !session->void_)
 		count_end(session, info, usage);
 	session_free(session);
 	sup->reaper.reaped++;
 	sup->pump_wanted = true;
-	resources_freed(sup);
+	if (frees) {
+		resources_freed(sup);
+		service_freed(service);
+	}
 	service_update(service);
 }
 
@@ -73,7 +78,7 @@ static void reap_session(struct supervisor *sup, struct session *session, idtype
 	}
 	/* It ended after the last look at the slots: its start is done, too. */
 	if (session->starting)
-		spawn_settle(sup->spawner, loop_now(sup->loop));
+		spawn_ended(sup->spawner, session->pid);
 	assert(!session->starting);
 	session_gone(sup, session, &info, &usage);
 }

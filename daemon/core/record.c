@@ -1,5 +1,6 @@
 #include "core/record.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -12,6 +13,7 @@ struct record {
 	struct log_field field[FIELDS];
 	size_t count;
 	char peer[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
+	char signal[16];
 };
 
 static void add_text(struct record *record, const char *name, const char *text)
@@ -66,10 +68,19 @@ static void add_rss(struct record *record, const struct rusage *usage)
 
 static void add_exit(struct record *record, const siginfo_t *info)
 {
-	if (info->si_code == CLD_EXITED)
+	const char *name = sigabbrev_np(info->si_status);
+
+	if (info->si_code == CLD_EXITED) {
 		add_number(record, "status", info->si_status);
-	else
-		add_text(record, "signal", sigabbrev_np(info->si_status));
+		return;
+	}
+	/* The real-time signals have numbers only. */
+	if (!name) {
+		snprintf(record->signal, sizeof record->signal, "RTMIN+%d",
+		         info->si_status - SIGRTMIN);
+		name = record->signal;
+	}
+	add_text(record, "signal", name);
 }
 
 void record_start(const struct session *session)

@@ -71,14 +71,15 @@ void resources_lack(struct supervisor *sup, const char *what, int error)
 		         what, strerror(error), sup->session_count, supervisor_fds(sup),
 		         fd_limit());
 	}
+	/* Several calls of one turn fail together: that is one failure. */
+	if (res->short_now)
+		return;
+	res->short_now = true;
 	res->delay_msec = res->delay_msec ? res->delay_msec * 2 : FIRST_MSEC;
 	if (res->delay_msec > LAST_MSEC)
 		res->delay_msec = LAST_MSEC;
-	if (!res->short_now) {
-		res->short_now = true;
-		update_services(sup);
-	}
 	loop_timer_set(sup->loop, &res->timer, now + res->delay_msec);
+	update_services(sup);
 }
 
 void resources_freed(struct supervisor *sup)

@@ -13,6 +13,7 @@
 enum {
 	CLOSING_MOST = 8192, /* clients: a flood does not keep a listener open */
 	CLOSING_MSEC = 20,   /* between looks at one that could take in nobody */
+	LACKING_MSEC = 1000, /* until the user's processes are tried again */
 };
 
 static void port_open(struct service_port *port);
@@ -85,6 +86,28 @@ static void on_backoff_over(struct loop_timer *timer)
 	service->failing = false;
 	service->sup->pump_wanted = true;
 	service_update(service);
+}
+
+void service_lacks(struct service *service, enum spawn_step step, int error)
+{
+	struct loop *loop = service->sup->loop;
+
+	if (!service->lacking)
+		log_warn("service \"%s\": %s: %s: user \"%s\" may have no more processes; its "
+		         "clients wait (%u sessions)",
+		         service->conf->name, spawn_step_call(step), strerror(error),
+		         service->conf->user, service->admit.running);
+	service->lacking = service->failing = true;
+	loop_timer_set(loop, &service->backoff_timer, loop_now(loop) + LACKING_MSEC);
+	service_update(service);
+}
+
+void service_freed(struct service *service)
+{
+	struct loop *loop = service->sup->loop;
+
+	if (service->lacking && service->failing)
+		loop_timer_set(loop, &service->backoff_timer, loop_now(loop));
 }
 
 static void on_stop_timeout(struct loop_timer *timer)
@@ -248,7 +271,12 @@ void service_update(struct service *service)
 {
 	struct supervisor *sup = service->sup;
 	bool open = service->state == SERVICE_RUNNING || service->state == SERVICE_CLOSING;
-	bool want = open && !service->failing && !sup->resources.short_now && has_place(service);
+	/* While starts are stuck, one more client of a service that has its share of
+	 * them would keep the loop awake for nothing. */
+	bool hangs =
+	    spawn_is_stuck(sup->spawner) && service->in_flight >= spawn_share(sup->spawner);
+	bool want =
+	    open && !hangs && !service->failing && !sup->resources.short_now && has_place(service);
 
 	size_t i;
 
@@ -272,7 +300,10 @@ void service_update(struct service *service)
 
 bool service_can_start(const struct service *service)
 {
-	return !service->failing && !service->sup->resources.short_now;
+	const struct spawner *spawner = service->sup->spawner;
+
+	return !service->failing && !service->sup->resources.short_now &&
+	       service->in_flight < spawn_share(spawner) && !spawn_is_full(spawner);
 }
 
 void service_queue_changed(struct service *service)
@@ -311,6 +342,10 @@ void service_spawn_failed(struct service *service, enum spawn_step step, int err
 void service_spawn_succeeded(struct service *service)
 {
 	backoff_succeeded(&service->backoff);
+	if (service->lacking && !service->failing) {
+		log_info("service \"%s\": processes can be made again", service->conf->name);
+		service->lacking = false;
+	}
 }
 
 void service_signal(struct service *service, int signal)
@@ -339,7 +374,7 @@ const char *service_state_name(const struct service *service)
 	if (service->state == SERVICE_CLOSING)
 		return "closing";
 	if (service->failing)
-		return "failing";
+		return service->lacking ? "lacking" : "failing";
 	if (open < service->port_count)
 		return open == 0 ? "unbound" : "partial";
 	return service->admit.running >= service->conf->instances ? "full" : "running";

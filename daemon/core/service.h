@@ -51,9 +51,11 @@ struct service {
 	struct loop_timer queue_timer;
 	struct list sessions;
 
+	unsigned in_flight;     /* starts; at most spawn_share(), but when that shrinks */
 	struct backoff backoff; /* of a program that cannot be started */
 	struct loop_timer backoff_timer;
 	bool failing; /* until then nothing is started */
+	bool lacking; /* ... since its user may have no more processes */
 	struct loop_timer stop_timer;
 
 	struct stats stats;
@@ -79,6 +81,12 @@ bool service_can_start(const struct service *service);
 
 /* The queue has changed: sets its timer and its place among those that wait. */
 void service_queue_changed(struct service *service);
+
+/* Its user, or its own rlimit_nproc, allows no more processes: that is nobody
+ * else's trouble. Tried again after a while, or when one of its sessions has
+ * ended (service_freed). */
+void service_lacks(struct service *service, enum spawn_step step, int error);
+void service_freed(struct service *service);
 
 /* A program could not be started, or could. */
 void service_spawn_failed(struct service *service, enum spawn_step step, int error);

@@ -45,7 +45,10 @@ void session_free(struct session *session)
 		if (session->blind)
 			sup->reaper.blind--;
 	}
-	/* The close takes it out of the epoll set: nobody else has it. */
+	/* A sibling that is just being started may still hold a copy of it, so the
+	 * close alone would not take it out of the epoll set. */
+	if (session->pidfd >= 0 && !session->blind)
+		(void)sys_epoll_ctl(sup->reaper.epoll_fd, EPOLL_CTL_DEL, session->pidfd, NULL);
 	fd_close(&session->pidfd);
 	free(session);
 }

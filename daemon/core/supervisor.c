@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -125,6 +126,18 @@ static void on_stop_timer(struct loop_timer *timer)
 	sup->state = SUPERVISOR_DONE;
 }
 
+/* Until 5.16 a core dump killed all processes that share the memory, and with
+ * suid_dumpable 2 a child that changes its user can be made to dump core. */
+static bool kernel_is_before(int major, int minor)
+{
+	struct utsname name;
+	int has_major = 0, has_minor = 0;
+
+	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &has_major, &has_minor) != 2)
+		return false;
+	return has_major < major || (has_major == major && has_minor < minor);
+}
+
 static int open_mechanisms(struct supervisor *sup)
 {
 	struct spawn_options spawn = {.settled = conn_settled};
@@ -132,7 +145,8 @@ static int open_mechanisms(struct supervisor *sup)
 	char dumpable[4];
 
 	if (read_file("/proc/sys/fs/suid_dumpable", dumpable, sizeof dumpable) > 0)
-		spawn.fork_for_users = dumpable[0] == '1';
+		spawn.fork_for_users =
+		    dumpable[0] == '1' || (dumpable[0] == '2' && kernel_is_before(5, 16));
 	sup->spawner = spawn_new(&spawn);
 	sup->linger = linger_new(sup->loop, lingerers < LINGER_MOST ? lingerers : LINGER_MOST);
 	if (!sup->spawner || !sup->linger || reap_init(sup) < 0 || resources_init(sup) < 0)
@@ -169,8 +183,10 @@ struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_opt
 {
 	struct supervisor *sup = sys_calloc(1, sizeof *sup);
 
-	if (!sup)
+	if (!sup) {
+		log_error("cannot start: %m");
 		return NULL;
+	}
 	sup->conf = conf_ref(conf);
 	sup->original_files = options->original_files;
 	sup->started_wall = clock_wall();
@@ -294,8 +310,9 @@ int supervisor_run(struct supervisor *sup)
 {
 	while (sup->state != SUPERVISOR_DONE) {
 		/* Clients that cannot be started would keep the loop awake for nothing. */
-		if (spawn_is_full(sup->spawner))
+		if (sup->held_back && !spawn_is_stuck(sup->spawner))
 			spawn_wait(sup->spawner);
+		sup->held_back = false;
 		spawn_settle(sup->spawner, loop_now(sup->loop));
 		conn_pump(sup);
 		log_flush();

@@ -47,6 +47,7 @@ struct supervisor {
 	struct list ready;      /* clients that were let in and wait for a slot */
 	struct list waiting;    /* services in whose queues somebody waits */
 	bool pump_wanted;       /* somebody of those might be able to start now */
+	bool held_back;         /* somebody could have started but for the slots */
 	struct conn *spare;     /* so that an accepted client never lacks memory */
 	unsigned conn_count;    /* connections whose descriptor we hold */
 	unsigned session_count; /* handlers that run, each with a pidfd */

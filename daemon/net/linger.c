@@ -42,12 +42,15 @@ static void leaver_free(struct leaver *leaver)
 
 static void on_readable(struct loop_watch *watch, uint32_t events)
 {
+	static char dustbin[DRAIN_TURN];
 	struct leaver *leaver = list_entry(watch, struct leaver, watch);
 	ssize_t n;
 
 	(void)events;
 	/* MSG_TRUNC: the kernel throws TCP data away without copying it (tcp(7)). */
 	n = sys_recv(watch->fd, NULL, DRAIN_TURN, MSG_TRUNC | MSG_DONTWAIT);
+	if (n < 0 && errno == EFAULT)
+		n = sys_recv(watch->fd, dustbin, sizeof dustbin, MSG_DONTWAIT);
 	if (n == 0 || (n < 0 && errno != EAGAIN))
 		leaver_free(leaver);
 }
@@ -77,7 +80,7 @@ struct lingerers *linger_new(struct loop *loop, unsigned max)
 	if (!linger)
 		return NULL;
 	linger->loop = loop;
-	linger->max = max;
+	linger->max = max > 0 ? max : 1;
 	list_init(&linger->leavers);
 	if (loop_timer_init(loop, &linger->timer, on_deadline) < 0) {
 		free(linger);

@@ -75,7 +75,7 @@ static bool has_path(const struct addr *addr)
 }
 
 static int bind_path(struct listener *l, const struct addr *addr, int type,
-                     const struct conf_service *conf)
+                     const struct conf_service *conf, const char **why_r)
 {
 	const char *path = addr->un.sun_path;
 	mode_t old;
@@ -87,13 +87,18 @@ static int bind_path(struct listener *l, const struct addr *addr, int type,
 	old = umask(~conf->socket_mode & 0777);
 	rc = sys_bind(l->fd, &addr->sa, addr->len);
 	umask(old);
-	if (rc < 0 || lstat(path, &st) < 0)
+	if (rc < 0)
 		return -1;
+	*why_r = "lstat";
+	if (lstat(path, &st) < 0)
+		return -1;
+	l->local = *addr;
 	l->own_path = true;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
 	if (conf->socket_uid == (uid_t)-1 && conf->socket_gid == (gid_t)-1)
 		return 0;
+	*why_r = "chown";
 	return lchown(path, conf->socket_uid, conf->socket_gid);
 }
 
@@ -110,7 +115,7 @@ static int open_as(struct listener *l, const struct addr *addr, const struct con
 	if (family != AF_UNIX && set_tcp(l->fd, family, where, conf) < 0)
 		return -1;
 	*why_r = "bind";
-	if (has_path(addr) ? bind_path(l, addr, SOCK_STREAM, conf) < 0
+	if (has_path(addr) ? bind_path(l, addr, SOCK_STREAM, conf, why_r) < 0
 	                   : sys_bind(l->fd, &addr->sa, addr->len) < 0)
 		return -1;
 	*why_r = "listen";

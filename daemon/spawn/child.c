@@ -155,9 +155,10 @@ static const struct {
     {SPAWN_SIGNALS, "signals", "rt_sigprocmask", step_signals},
     {SPAWN_CUT, "cut", "close_range", step_cut},
     {SPAWN_SESSION, "session", "setsid", step_session},
-    {SPAWN_LIMITS, "limits", "prlimit64", step_limits},
     {SPAWN_NICE, "nice", "setpriority", step_nice},
     {SPAWN_STDIO, "stdio", "dup3", step_stdio},
+    /* After the descriptors: rlimit_files may be below the numbers that they had. */
+    {SPAWN_LIMITS, "limits", "prlimit64", step_limits},
     {SPAWN_GROUPS, "groups", "setgroups", step_groups},
     {SPAWN_USER, "user", "setresuid", step_user},
     {SPAWN_CAPABILITIES, "capabilities", "capset", step_capabilities},

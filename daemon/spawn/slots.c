@@ -23,11 +23,12 @@ int slots_init(struct slots *slots)
 {
 	size_t guard = guard_size();
 
+	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++)
+		slot->error_fd = slot->pidfd = -1;
 	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++) {
 		char *map = mmap(NULL, guard + SLOT_STACK, PROT_READ | PROT_WRITE,
 		                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-		slot->error_fd = slot->pidfd = -1;
 		if (map == MAP_FAILED)
 			return -1;
 		slot->stack = map + guard;
@@ -88,9 +89,17 @@ static bool pipe_is_done(struct slot *slot)
 
 	if (n < 0 && errno == EAGAIN)
 		return false;
-	if (n == (ssize_t)sizeof report) {
+	if (n <= 0)
+		return true;
+	/* The child may have been traced by another process of its user, so what
+	 * it says is looked at before it is used. */
+	if (n == (ssize_t)sizeof report && report[0] > SPAWN_NONE && report[0] < SPAWN_STEPS &&
+	    report[1] > 0 && report[1] < 4096) {
 		slot->child.step = (enum spawn_step)report[0];
 		slot->child.error = report[1];
+	} else {
+		slot->child.step = SPAWN_EXEC;
+		slot->child.error = EPROTO;
 	}
 	return true;
 }
@@ -100,6 +109,14 @@ bool slot_is_done(struct slot *slot)
 	if (slot->error_fd >= 0)
 		return pipe_is_done(slot);
 	return __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE) == 0;
+}
+
+void slot_ended(struct slot *slot)
+{
+	if (slot->error_fd >= 0)
+		(void)pipe_is_done(slot);
+	fd_close(&slot->error_fd);
+	slot->tid = 0;
 }
 
 int slot_env_begin(struct slot *slot, const struct plan *plan)

@@ -16,7 +16,7 @@
 #include "spawn/child.h"
 #include "spawn/plan.h"
 
-enum { SLOTS = 16, SLOT_STACK = 32 << 10, SLOT_TEXT = 4096 };
+enum { SLOTS = 32, SLOT_STACK = 32 << 10, SLOT_TEXT = 4096, SLOT_STUCK_MSEC = 1000 };
 
 struct slot {
 	volatile int tid; /* not 0: a child may still use what is in here */
@@ -27,7 +27,8 @@ struct slot {
 	pid_t pid;
 	int pidfd;    /* the session's, not ours to close; -1: none */
 	int error_fd; /* after fork: the end to read {step, error} from; else -1 */
-	bool killed;
+	bool killed;  /* it was stuck, for too long or ... */
+	bool stopped; /* ... because somebody had stopped it */
 	msec_t since;
 
 	char *stack; /* lowest byte above the guard page */
@@ -42,6 +43,7 @@ struct slots {
 	struct slot slot[SLOTS];
 	unsigned next; /* where the search for a free one begins: the oldest */
 	unsigned busy;
+	unsigned stuck; /* of these, in flight for SLOT_STUCK_MSEC and longer */
 };
 
 int slots_init(struct slots *slots); /* of zeroed memory, most of which is not touched */
@@ -55,6 +57,11 @@ void slots_wait(struct slots *slots);
 
 /* Has the child left? Fetches its report, if it came by pipe. */
 bool slot_is_done(struct slot *slot);
+
+/* The child was reaped, so it has left, whatever the word or the pipe say: old
+ * kernels (before 5.16) keep the word of one that dumped core, and a sibling may
+ * hold the pipe open a moment longer. */
+void slot_ended(struct slot *slot);
 
 /* Begins an environment: what the plan says, then as added, then NULL. A name
  * ends with '='. What does not fit makes slot_env_end() fail with E2BIG. */

@@ -11,6 +11,7 @@
 
 #include "base/fault.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/sys.h"
 #include "spawn/rawcall.h"
 
@@ -206,7 +207,7 @@ static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_w
 
 	slot->busy = true;
 	spawner->slots.busy++;
-	slot->killed = false;
+	slot->killed = slot->stopped = false;
 	slot->tid = 1;
 	r = start_by(way, slot, &pidfd);
 	if (r < 0) {
@@ -270,7 +271,10 @@ static void slot_look(struct slot *slot, msec_t now)
 {
 	msec_t age = now - slot->since;
 
-	if (slot->killed || age < STOPPED_MSEC || (age < STUCK_MSEC && !slot_is_stopped(slot)))
+	if (slot->killed || age < STOPPED_MSEC)
+		return;
+	slot->stopped = slot_is_stopped(slot);
+	if (!slot->stopped && age < STUCK_MSEC)
 		return;
 	slot->killed = true;
 	if (slot->pidfd >= 0)
@@ -279,25 +283,63 @@ static void slot_look(struct slot *slot, msec_t now)
 		(void)sys_kill(slot->pid, SIGKILL);
 }
 
+static void slot_settle(struct spawner *spawner, struct slot *slot)
+{
+	void *owner = slot->owner;
+	struct spawn_result result = {
+	    .step = slot->child.step,
+	    .error = slot->child.error,
+	    .killed = slot->killed,
+	    .stopped = slot->stopped,
+	};
+
+	slot_release(spawner, slot);
+	spawner->options.settled(owner, &result);
+}
+
 void spawn_settle(struct spawner *spawner, msec_t now)
 {
+	unsigned stuck = 0;
+
 	if (spawner->slots.busy == 0)
 		return;
 	for (unsigned i = 0; i < SLOTS; i++) {
 		struct slot *slot = &spawner->slots.slot[i];
-		struct spawn_result result;
-		void *owner = slot->owner;
 
 		if (!slot->busy)
 			continue;
-		if (!slot_is_done(slot)) {
-			slot_look(slot, now);
+		if (slot_is_done(slot)) {
+			slot_settle(spawner, slot);
 			continue;
 		}
-		result = (struct spawn_result){slot->child.step, slot->child.error, slot->killed};
-		slot_release(spawner, slot);
-		spawner->options.settled(owner, &result);
+		slot_look(slot, now);
+		stuck += now - slot->since >= SLOT_STUCK_MSEC;
 	}
+	spawner->slots.stuck = stuck;
+}
+
+void spawn_ended(struct spawner *spawner, pid_t pid)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct slot *slot = &spawner->slots.slot[i];
+
+		if (!slot->busy || slot->pid != pid)
+			continue;
+		slot_ended(slot);
+		slot_settle(spawner, slot);
+	}
+}
+
+unsigned spawn_share(const struct spawner *spawner)
+{
+	unsigned share = (SLOTS - spawner->slots.stuck) / 2;
+
+	return share > 0 ? share : 1;
+}
+
+bool spawn_is_stuck(const struct spawner *spawner)
+{
+	return spawner->slots.stuck > 0;
 }
 
 unsigned spawn_in_flight(const struct spawner *spawner)
@@ -306,8 +348,9 @@ unsigned spawn_in_flight(const struct spawner *spawner)
 }
 
 /* Goes the whole way with a program that cannot be one: a way that works brings
- * the failure of the exec back. */
-static bool way_works(struct spawner *spawner, enum spawn_way way)
+ * the failure of the exec back. 0 if it does; else what is in the way, or -1
+ * where the child could not be waited for. */
+static int try_way(struct spawner *spawner, enum spawn_way way)
 {
 	static const char *const nothing[] = {NULL};
 	static const struct plan plan = {
@@ -315,24 +358,42 @@ static bool way_works(struct spawner *spawner, enum spawn_way way)
 	struct slot *slot = &spawner->slots.slot[0];
 	siginfo_t info;
 	int client = fd_down(0), pidfd = -1;
-	bool works = false;
+	int obstacle = 0;
 	pid_t pid;
 
 	if (client < 0)
-		return false;
+		return -1;
 	slot->child =
 	    (struct child){.plan = &plan, .envp = nothing, .client = client, .error_fd = -1};
 	pid = slot_start(spawner, slot, way);
-	if (pid > 0) {
-		/* The tid word is cleared before the death can be seen. */
-		(void)sys_waitid(P_PID, (id_t)pid, &info, WEXITED, NULL);
-		works = slot_is_done(slot) && slot->child.step == SPAWN_EXEC;
+	if (pid < 0) {
+		obstacle = errno;
+	} else if (sys_waitid(P_PID, (id_t)pid, &info, WEXITED, NULL) < 0) {
+		obstacle = -1;
+	} else {
+		slot_ended(slot);
 		pidfd = slot->pidfd;
 		slot_release(spawner, slot);
+		if (slot->child.step != SPAWN_EXEC)
+			obstacle = slot->child.error ? slot->child.error : EPROTO;
 	}
 	fd_close(&pidfd);
 	fd_close(&client);
-	return works;
+	return obstacle;
+}
+
+static int choose_way(struct spawner *spawner)
+{
+	int obstacle;
+
+	for (spawner->way = SPAWN_BY_CLONE3; spawner->way < SPAWN_BY_FORK; spawner->way++) {
+		obstacle = try_way(spawner, spawner->way);
+		if (obstacle <= 0)
+			return obstacle;
+		log_info("children cannot be made by %s here: %s", spawn_way_name(spawner->way),
+		         strerror(obstacle));
+	}
+	return 0;
 }
 
 struct spawner *spawn_new(const struct spawn_options *options)
@@ -342,13 +403,8 @@ struct spawner *spawn_new(const struct spawn_options *options)
 	if (!spawner)
 		return NULL;
 	spawner->options = *options;
-	if (slots_init(&spawner->slots) < 0) {
+	if (slots_init(&spawner->slots) < 0 || choose_way(spawner) < 0)
 		spawn_free(&spawner);
-		return NULL;
-	}
-	spawner->way = SPAWN_BY_CLONE3;
-	while (spawner->way < SPAWN_BY_FORK && !way_works(spawner, spawner->way))
-		spawner->way++;
 	return spawner;
 }
 

@@ -25,7 +25,8 @@ enum spawn_way {
 struct spawn_result {
 	enum spawn_step step; /* what failed; SPAWN_NONE: the program runs */
 	int error;            /* of that step */
-	bool killed;          /* it was stuck before the exec, so it was killed */
+	bool killed;          /* it was stuck before the exec, so it was killed, ... */
+	bool stopped;         /* ... since somebody had stopped it: no fault of the program */
 };
 
 struct spawner;
@@ -63,6 +64,15 @@ pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan,
 /* Reports the starts that are done; kills a child that was stopped before its
  * exec, and one that has taken 10 s. */
 void spawn_settle(struct spawner *spawner, msec_t now);
+
+/* The child was reaped: its start, if it was still in flight, is done. */
+void spawn_ended(struct spawner *spawner, pid_t pid);
+
+/* How many starts one service may have in flight: half of the slots that are not
+ * stuck. So a program that hangs in its exec (a slow disk) takes no more than
+ * that from the others, and several such cannot take all. */
+unsigned spawn_share(const struct spawner *spawner);
+bool spawn_is_stuck(const struct spawner *spawner); /* any slot is */
 
 /* Starts in flight: while there are any, the loop should not sleep long. */
 unsigned spawn_in_flight(const struct spawner *spawner);
