@@ -45,6 +45,11 @@ AC_CACHE_CHECK([whether $CC is for glibc], [usher_cv_glibc], [
 AS_IF([test "$usher_cv_glibc" = no], [: ${MUSL_CC=$CC}])
 AS_IF([test "$cross_compiling" != yes], [: ${MUSL_CC=musl-gcc}])
 
+# Some compilers for Alpine make -static a PIE; clang warns of a -no-pie that has no effect.
+USHER_TRY_LDFLAG([STATIC_LDFLAGS], [-Werror -static -no-pie])
+AS_IF([test -n "$STATIC_LDFLAGS"], [STATIC_LDFLAGS='-static -no-pie'], [STATIC_LDFLAGS=-static])
+AC_SUBST([STATIC_LDFLAGS])
+
 handlers_how=
 AS_IF([test "$enable_sanitizers" = yes || test "$enable_coverage" = yes || test "$enable_fuzzing" = yes], [
 	handlers_how="as the rest"
@@ -56,12 +61,13 @@ AS_IF([test -z "$handlers_how" && test "$with_musl" = yes], [
 	AC_MSG_ERROR([--with-musl=yes, but ${MUSL_CC-musl-gcc} makes no working static program (install musl-tools, or set MUSL_CC)])
 ])
 AS_IF([test -z "$handlers_how"], [
-	USHER_TRY_HANDLER([static], [$CC], [-static -no-pie], [handlers_how="libc static"])
+	USHER_TRY_HANDLER([static], [$CC], [$STATIC_LDFLAGS], [handlers_how="libc static"])
 ])
 
 # No PIE in a static handler: relocating itself would cost it a tenth of its
 # start, and its few pages hold little that an attacker could jump to.  Nor a
 # segment of its own for read-only data: each one is a mapping that exec makes.
+# Not $(CC): it becomes the CC of the handlers' rules, and would refer to itself.
 HANDLER_CC=$CC
 AS_CASE([$handlers_how],
 	["musl static"], [
@@ -78,7 +84,7 @@ AS_CASE([$handlers_how],
 	["libc static"], [
 		USHER_TRY_LDFLAG([handler_nosep], [-Wl,-z,noseparate-code])
 		HANDLER_CFLAGS='$(USHER_CFLAGS) $(HARDEN_CFLAGS) -fno-pie'
-		HANDLER_LDFLAGS="-static -no-pie \$(HARDEN_LDFLAGS)$handler_nosep"],
+		HANDLER_LDFLAGS="$STATIC_LDFLAGS \$(HARDEN_LDFLAGS)$handler_nosep"],
 	[
 		HANDLER_CFLAGS='$(USHER_CFLAGS) $(HARDEN_CFLAGS) $(PIE_CFLAGS)'
 		HANDLER_LDFLAGS='$(AM_LDFLAGS)'
