@@ -206,7 +206,7 @@ static const char *absolute_pattern(struct reader *reader, const struct input *p
 			text[out++] = '\\';
 		text[out++] = parent->name[i];
 	}
-	strcpy(text + out, pattern);
+	memcpy(text + out, pattern, strlen(pattern) + 1);
 	return text;
 }
 

@@ -23,7 +23,8 @@ static void missing(const struct reader *reader, const char *name, char why[VALU
 			continue;
 		suggest_offer(&suggest, entry->d_name);
 		if (suggest.best == entry->d_name) {
-			strcpy(best, entry->d_name); /* readdir() will reuse it */
+			/* readdir() will reuse it. */
+			memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
 			suggest.best = best;
 		}
 	}
