@@ -74,7 +74,7 @@ static void build_exec(struct builder *b)
 		missing(b, "exec", "is missing (which program shall be started?)");
 		return;
 	}
-	if (setting->bad || !setting->count)
+	if (!setting->count)
 		return;
 	b->service->path = program_find(b->reader, setting->value[0].text, why);
 	if (!b->service->path)

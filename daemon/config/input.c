@@ -82,6 +82,7 @@ static const struct input *finish(struct reader *reader, struct inputs *inputs, 
 		section_error(reader, NULL, NULL, &where,
 		              "a NUL byte (is this a text file? the rest of it is not looked at)");
 		inputs->lost = true;
+		input->cut = true;
 		input->len = (size_t)(nul - text);
 		while (input->len && text[input->len - 1] != '\n')
 			input->len--;

@@ -23,6 +23,7 @@ struct input {
 	const char *name;
 	const char *text; /* without a BOM, with plain newlines, without a NUL */
 	size_t len;
+	bool cut; /* at something that was reported: the end says nothing */
 	const struct input *parent;
 	unsigned depth;
 	struct conf_where included; /* where, in the parent */

@@ -157,9 +157,10 @@ static void call_statement(struct scanner *scanner, const struct token *name)
 	char quoted[QUOTED_MAX];
 
 	token_quote(name, quoted);
+	if (is_include && scanner_at_margin(scanner, name))
+		scanner_leave_section(scanner);
 	if (is_include && !scanner_is_top(scanner)) {
-		scanner_error(scanner, quoted, name->line,
-		              "stands outside of all sections (or is a '}' missing before it?)");
+		scanner_error(scanner, quoted, name->line, "stands outside of all sections");
 		scanner_skip(scanner, name->line);
 	} else if (is_include) {
 		if (scanner_take_arguments(scanner, quoted, name->line))
@@ -250,7 +251,8 @@ static void scan_input(struct scan *scan, const struct input *input)
 		scanner_error(&scanner, NULL, scanner.lex.open_comment,
 		              "the comment is not closed (*/ is missing)");
 	}
-	if (!scanner.lex.open_comment && !scanner_is_top(&scanner))
+	scanner.lost_brace = scanner.lost_brace || scanner.lex.open_comment || input->cut;
+	if (!scanner_is_top(&scanner))
 		scanner_not_closed(&scanner);
 }
 

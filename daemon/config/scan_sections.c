@@ -92,10 +92,27 @@ static const char *take_title(struct scanner *scanner, enum schema_section kind,
 	return *bad_r ? arena_text(scanner->reader->scratch, quoted) : text;
 }
 
+void scanner_leave_section(struct scanner *scanner)
+{
+	if (scanner_is_top(scanner))
+		return;
+	scanner_not_closed(scanner);
+	scanner->current = scanner->scan->section[0];
+}
+
 static void offer_sections(struct suggest *suggest)
 {
 	for (int kind = SCHEMA_TOP + 1; kind < SCHEMA_SECTIONS; kind++)
 		suggest_offer(suggest, schema_section_name((enum schema_section)kind));
+}
+
+/* Something like a section's name at the beginning of a line is one. */
+static bool is_slip_of_section(const struct scanner *scanner, const struct token *name)
+{
+	struct suggest suggest = SUGGEST_INIT(name->text, name->len);
+
+	offer_sections(&suggest);
+	return suggest.best && scanner_at_margin(scanner, name);
 }
 
 /* A section that we do not know: its nearest relative, or SCHEMA_TOP. */
@@ -145,10 +162,8 @@ void scanner_open_section(struct scanner *scanner, const struct token *name,
 	struct lex before = scanner->lex;
 	struct token token;
 
-	if (known && !scanner_is_top(scanner)) {
-		scanner_not_closed(scanner);
-		scanner->current = scanner->scan->section[0];
-	}
+	if (known || is_slip_of_section(scanner, name))
+		scanner_leave_section(scanner);
 	if (!known)
 		kind = unknown_section(scanner, name, title);
 	do {

@@ -27,6 +27,12 @@ static inline struct conf_where scanner_where(const struct scanner *scanner, uns
 	return (struct conf_where){scanner->input->name, line};
 }
 
+/* What stands at the beginning of a line hardly belongs to an open section. */
+static inline bool scanner_at_margin(const struct scanner *scanner, const struct token *token)
+{
+	return token->text == scanner->input->text || token->text[-1] == '\n';
+}
+
 /* Reports about the current section. */
 #define scanner_error(scanner, option, line, ...)                                     \
 	do {                                                                          \
@@ -48,8 +54,9 @@ void scanner_open_section(struct scanner *scanner, const struct token *name,
                           const struct token *title);
 void scanner_close_section(struct scanner *scanner, const struct token *brace);
 
-/* The current section ends where no brace says so. */
+/* The current section ends where no brace says so; of the second, if there is one. */
 void scanner_not_closed(struct scanner *scanner);
+void scanner_leave_section(struct scanner *scanner);
 
 /* Does this word begin another statement, so that a value or a brace is missing
  * before it? The lexer stands behind the word. */

@@ -58,7 +58,7 @@ const struct setting_value *section_value(const struct section *section, const c
 {
 	const struct setting *setting = section_find(section, name);
 
-	return setting && setting->count && !setting->bad ? &setting->value[0] : NULL;
+	return setting && setting->count ? &setting->value[0] : NULL;
 }
 
 void section_add_line(struct reader *reader, struct section *section,

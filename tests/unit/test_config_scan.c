@@ -42,6 +42,12 @@ static void scan__unclosed_brace__names_its_opening_line(void **state)
 	config_expect("service a {\nlisten = 4000\nexec = \"" PROGRAM "\"\n\n"
 	              "service b {\nlisten = 4001\nexec = \"" PROGRAM "\"\n}\n",
 	              "t:1: service \"a\": the section is not closed (a '}' is missing)\n");
+	config_expect("log {\nto = stderr\ndefalts {\n}\n",
+	              "t:1: log: the section is not closed (a '}' is missing)\n"
+	              "t:3: defalts: unknown section (did you mean \"defaults\"?)\n");
+	config_expect("log {\nto = stderr\ninclude(\"x\")\n",
+	              "t:1: log: the section is not closed (a '}' is missing)\n"
+	              "t:3: include: is not possible here\n");
 	config_expect("log {\nto = stderr\ndefaults {\n}\n",
 	              "t:1: log: the section is not closed (a '}' is missing)\n");
 }
@@ -189,10 +195,9 @@ static void scan__option_in_the_wrong_place__is_told_the_right_one(void **state)
 	    "\"name\" { })\n"
 	    "t:2: include: is written include(\"file\")\n");
 	config_expect_in_service(
-	    "max_sessions = 5\ninclude(\"x\")\n",
+	    "max_sessions = 5\n\tinclude(\"x\")\n",
 	    "t:2: service \"s\": max_sessions: stands outside of all sections\n"
-	    "t:3: service \"s\": include: stands outside of all sections (or is a "
-	    "'}' missing before it?)\n");
+	    "t:3: service \"s\": include: stands outside of all sections\n");
 }
 
 static void scan__scalar_set_twice__names_the_first(void **state)
