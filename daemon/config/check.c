@@ -3,6 +3,7 @@
 
 #include "config/address.h"
 #include "config/check.h"
+#include "config/schema.h"
 
 /* An address with its service, for finding those that collide. */
 struct claim {
@@ -20,9 +21,19 @@ static const struct conf_where *where_of(const struct conf_service *service, con
 	return &service->where;
 }
 
-static bool is_set(const struct conf_service *service, const char *option)
+/* Is it set, and to something else than the default that it would have anyway? */
+static bool is_chosen(const struct conf_service *service, const char *option)
 {
-	return where_of(service, option) != &service->where;
+	const struct schema_option *known = schema_find(SCHEMA_SERVICE, option, strlen(option));
+
+	for (size_t i = 0; i < service->setting_count; i++) {
+		const struct conf_setting *setting = &service->setting[i];
+
+		if (strcmp(setting->option, option) == 0)
+			return !setting->count || !known->value ||
+			       strcmp(setting->text[0], known->value) != 0;
+	}
+	return false;
 }
 
 #define service_problem(reader, service, option, warning, format, ...)      \
@@ -136,12 +147,12 @@ static void check_sharing(const struct reader *reader, const struct conf *conf, 
 
 static void check_limits(const struct reader *reader, const struct conf_service *service)
 {
-	if (service->per_source > service->instances && is_set(service, "per_source"))
+	if (service->per_source > service->instances && is_chosen(service, "per_source"))
 		service_problem(reader, service, "per_source", true,
 		                "is above instances (%u), so it limits nothing",
 		                service->instances);
 	if (service->queue_per_source > service->queue && service->queue &&
-	    is_set(service, "queue_per_source"))
+	    is_chosen(service, "queue_per_source"))
 		service_problem(reader, service, "queue_per_source", true,
 		                "is above queue (%u), so it limits nothing", service->queue);
 }

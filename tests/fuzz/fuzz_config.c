@@ -3,9 +3,6 @@
  * Besides not to crash: libconfuse never finds anything wrong with what the
  * scanner lets through, every problem has words and a line that exists, and
  * what is printed of a model reads back as the same. */
-#include <grp.h>
-#include <netdb.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,85 +10,9 @@
 #include "config/print.h"
 #include "config/read.h"
 #include "config/values.h"
+#include "unit/config_accounts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* The same accounts on any machine, and no reading of files. */
-static struct passwd users[] = {
-    {.pw_name = (char *)"root", .pw_dir = (char *)"/root", .pw_shell = (char *)"/bin/sh"},
-    {.pw_name = (char *)"nobody",
-     .pw_uid = 65534,
-     .pw_gid = 65534,
-     .pw_dir = (char *)"/",
-     .pw_shell = (char *)""},
-    {.pw_name = (char *)"usherd",
-     .pw_uid = 990,
-     .pw_gid = 990,
-     .pw_dir = (char *)"/",
-     .pw_shell = (char *)""},
-};
-
-struct passwd *__wrap_getpwnam(const char *name);
-struct passwd *__wrap_getpwuid(uid_t uid);
-struct group *__wrap_getgrnam(const char *name);
-struct group *__wrap_getgrgid(gid_t gid);
-int __wrap_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count);
-struct servent *__wrap_getservbyname(const char *name, const char *proto);
-
-struct passwd *__wrap_getpwnam(const char *name)
-{
-	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		if (strcmp(users[i].pw_name, name) == 0)
-			return &users[i];
-	}
-	return NULL;
-}
-
-struct passwd *__wrap_getpwuid(uid_t uid)
-{
-	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		if (users[i].pw_uid == uid)
-			return &users[i];
-	}
-	return NULL;
-}
-
-static struct group *group_of(const struct passwd *user)
-{
-	static struct group group;
-
-	if (!user)
-		return NULL;
-	group.gr_name = user->pw_name;
-	group.gr_gid = user->pw_gid;
-	return &group;
-}
-
-struct group *__wrap_getgrnam(const char *name)
-{
-	return group_of(__wrap_getpwnam(name));
-}
-
-struct group *__wrap_getgrgid(gid_t gid)
-{
-	return group_of(__wrap_getpwuid(gid));
-}
-
-int __wrap_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count)
-{
-	(void)user;
-	groups[0] = group;
-	*count = 1;
-	return 1;
-}
-
-struct servent *__wrap_getservbyname(const char *name, const char *proto)
-{
-	static struct servent http = {.s_port = 80 << 8};
-
-	(void)proto;
-	return strcmp(name, "http") == 0 ? &http : NULL;
-}
 
 static void require(bool holds, const char *what)
 {

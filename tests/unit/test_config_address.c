@@ -203,7 +203,6 @@ static void address__conflict_of_two_services__names_the_other(void **state)
 	    "service b {\nlisten = {\"4001\",\n\"127.0.0.1:4000\"}\nexec = \"" PROGRAM "\"\n}\n",
 	    "t:7: service \"b\": listen: \"127.0.0.1:4000\" is taken already, by \"*:4000\" of "
 	    "service \"a\" (t:2)\n");
-	config_expect_in_service("enabled = no\n", "");
 	config_expect(
 	    "service a { listen = \"/run/x\" exec = \"" PROGRAM "\" }\n"
 	    "service b { listen = \"unix:/run/x\" exec = \"" PROGRAM "\" }\n"
