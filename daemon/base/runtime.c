@@ -59,8 +59,10 @@ int runtime_check_dir(const char *dir, uid_t uid, const char **why_r)
 	*why_r = NULL;
 	if (lstat(dir, &st) < 0)
 		return -1;
-	if (S_ISLNK(st.st_mode))
-		*why_r = "it is a symbolic link";
+	if (S_ISLNK(st.st_mode) && st.st_uid != uid && st.st_uid != 0)
+		*why_r = "it is a symbolic link of somebody else";
+	else if (S_ISLNK(st.st_mode) && stat(dir, &st) < 0)
+		return -1;
 	else if (!S_ISDIR(st.st_mode))
 		*why_r = "it is not a directory";
 	else if (st.st_uid != uid && st.st_uid != 0)

@@ -27,8 +27,8 @@ void runtime_control_path(uid_t uid, char path[RUNTIME_PATH_MAX]);
 int runtime_dir_of(const char *path, char *dir, size_t size);
 
 /* Can nobody but uid and root put something else in the place of what is in dir?
- * It must be a directory, not a symbolic link, of one of the two, which others
- * cannot write to unless it is sticky. Fails with errno; *why_r is what is wrong
+ * It must be a directory of one of the two, or their symbolic link to one, which
+ * others cannot write to unless it is sticky. Fails with errno; *why_r is what is wrong
  * in words, or NULL where errno says it all. */
 int runtime_check_dir(const char *dir, uid_t uid, const char **why_r);
 
