@@ -70,17 +70,7 @@ static int make_dir(const char *dir, const struct claim_options *options)
 	return give(dir, S_IFDIR, options->uid, options->gid);
 }
 
-/* Can the account remove there what was made for it? */
-static bool is_for(const char *dir, uid_t uid)
-{
-	struct stat st;
-
-	return uid == geteuid() ||
-	       (stat(dir, &st) == 0 && (st.st_uid == uid || st.st_mode & S_IWOTH));
-}
-
-static int take_dir(struct claim *claim, const struct claim_options *options,
-                    struct claim_failure *failure)
+static int take_dir(const struct claim_options *options, struct claim_failure *failure)
 {
 	char dir[RUNTIME_PATH_MAX];
 	const char *why;
@@ -89,10 +79,8 @@ static int take_dir(struct claim *claim, const struct claim_options *options,
 		return failed(failure, options->path, "its directory");
 	if (make_dir(dir, options) < 0)
 		return failed(failure, dir, "cannot make this directory");
-	if (runtime_check_dir(dir, options->uid, &why) == 0) {
-		claim->stays = !is_for(dir, options->uid);
+	if (runtime_check_dir(dir, options->uid, &why) == 0)
 		return 0;
-	}
 	return why ? failed_because(failure, dir, why) : failed(failure, dir, "lstat");
 }
 
@@ -243,7 +231,7 @@ int claim_take(struct claim *claim, const struct claim_options *options,
 		return failed_because(failure, options->path, "it is not an absolute path");
 	if (addr_set_unix(options->path, &claim->addr) < 0)
 		return failed(failure, options->path, "it cannot be a socket's path");
-	if (take_dir(claim, options, failure) == 0 && take_lock(claim, failure) == 0 &&
+	if (take_dir(options, failure) == 0 && take_lock(claim, failure) == 0 &&
 	    remove_stale(&claim->addr, failure) == 0 && bind_socket(claim, options, failure) == 0)
 		return 0;
 	claim_release(claim);

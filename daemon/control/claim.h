@@ -7,7 +7,6 @@
 #ifndef CONTROL_CLAIM_H
 #define CONTROL_CLAIM_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/addr.h"
@@ -18,7 +17,6 @@ struct claim {
 	struct addr addr;
 	dev_t dev; /* what the socket's path named when it was bound */
 	ino_t ino;
-	bool stays; /* the directory is not that account's, so it cannot remove the socket */
 };
 
 struct claim_options {

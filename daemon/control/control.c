@@ -269,13 +269,7 @@ static int claim_for(struct control *control, struct claim_failure *failure)
 	                                .gid = conf->user ? conf->gid : getegid(),
 	                                .socket_gid = conf->control_gid};
 
-	if (claim_take(&control->claim, &options, failure) < 0)
-		return -1;
-	if (control->claim.stays)
-		log_warn("control: %s: its directory does not belong to user %s, so the socket "
-		         "will be left behind",
-		         conf->control, conf->user ? conf->user : "of this process");
-	return 0;
+	return claim_take(&control->claim, &options, failure);
 }
 
 /* Descriptors of clients come out of the reserve, which is small where the

@@ -1,0 +1,219 @@
+/* control/commands.h: who may what, and tables that change while they are told. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "unit/control_fixture.h"
+
+static void expect_answer(const char *request, bool may_change, const char *want)
+{
+	struct fixture *fixture = fixture_new(2);
+	struct buf all = BUF_INIT(1 << 20);
+
+	fixture_answer(fixture, request, may_change, &all, NULL);
+	assert_string_equal(all.data, want);
+	fixture_free(fixture);
+	buf_free(&all);
+}
+
+static void command__unknown__is_wrong_usage(void **state)
+{
+	(void)state;
+	expect_answer("frobnicate", true, "usage there is no command \"frobnicate\"\n");
+	expect_answer("-j reload", true, "usage there is no command \"reload\"\n");
+}
+
+static void command__with_other_arguments__is_wrong_usage(void **state)
+{
+	(void)state;
+	expect_answer("status now", true, "usage status takes no arguments\n");
+	expect_answer("sessions a b", true, "usage sessions [SERVICE]\n");
+}
+
+static void stop__without_the_right__is_denied(void **state)
+{
+	struct fixture *fixture = fixture_new(1);
+	struct buf all = BUF_INIT(4096);
+
+	(void)state;
+	fixture_answer(fixture, "stop", false, &all, NULL);
+	assert_memory_equal(all.data, "denied ", 7);
+	assert_int_equal(fixture->sup.state, SUPERVISOR_RUNNING);
+	fixture_free(fixture);
+	buf_free(&all);
+}
+
+static void sessions__of_an_unknown_service__is_an_error(void **state)
+{
+	(void)state;
+	expect_answer("sessions s7", false, "error there is no service \"s7\"\n");
+	expect_answer("-j sessions s7", false, "error there is no service \"s7\"\n");
+}
+
+static void sessions__of_nobody__is_an_empty_table(void **state)
+{
+	(void)state;
+	expect_answer("sessions", false,
+	              "ok table\nSESSION\tSERVICE\tSTATE\tPID\tPEER\tPORT\tAGE\n.\n");
+	expect_answer("-j sessions s1", false, "ok json\n{\"sessions\":[]}\n.\n");
+}
+
+static void sessions__of_one_service__are_told_alone(void **state)
+{
+	struct fixture *fixture = fixture_new(2);
+	struct buf all = BUF_INIT(1 << 20);
+	usec_t now = clock_usec();
+
+	(void)state;
+	fixture_session(fixture, 0, 1, now - 2000000);
+	fixture_session(fixture, 1, 2, now - 1000000)->starting = true;
+	fixture_answer(fixture, "sessions s1", false, &all, NULL);
+	assert_string_equal(all.data, "ok table\n"
+	                              "SESSION\tSERVICE\tSTATE\tPID\tPEER\tPORT\tAGE\n"
+	                              "2\ts1\tstarting\t1002\t192.0.2.1\t4000\t1s\n.\n");
+	buf_clear(&all);
+	fixture_answer(fixture, "-j sessions s0", false, &all, NULL);
+	assert_memory_equal(all.data,
+	                    "ok json\n{\"sessions\":[{\"session\":1,\"service\":\"s0\","
+	                    "\"state\":\"running\",\"pid\":1001,\"peer\":\"192.0.2.1\","
+	                    "\"peer_port\":4000,\"local\":\"127.0.0.1\",\"local_port\":1,"
+	                    "\"duration_ms\":2",
+	                    strlen("ok json\n{\"sessions\":[{\"session\":1,\"service\":\"s0\","
+	                           "\"state\":\"running\",\"pid\":1001,\"peer\":\"192.0.2.1\","
+	                           "\"peer_port\":4000,\"local\":\"127.0.0.1\",\"local_port\":1,"
+	                           "\"duration_ms\":2"));
+	fixture_free(fixture);
+	buf_free(&all);
+}
+
+static unsigned count_lines(const struct buf *all)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < all->len; i++)
+		n += all->data[i] == '\n';
+	return n;
+}
+
+static void sessions__very_many__come_in_pieces_and_complete(void **state)
+{
+	enum { SESSIONS = 20000 };
+	struct fixture *fixture = fixture_new(2);
+	struct buf all = BUF_INIT(64 << 20);
+	size_t most;
+
+	(void)state;
+	for (unsigned i = 1; i <= SESSIONS; i++)
+		fixture_session(fixture, i % 2, i, i);
+	fixture_answer(fixture, "sessions", false, &all, &most);
+	assert_int_equal(count_lines(&all), SESSIONS + 3);
+	assert_true(most < 2 * COMMAND_PIECE);
+	fixture_free(fixture);
+	buf_free(&all);
+}
+
+/* The walk goes on behind what it has told, whoever of those has gone. */
+static void sessions__that_end_and_begin_between_pieces__are_told_once(void **state)
+{
+	enum { SESSIONS = 2000 };
+	struct fixture *fixture = fixture_new(1);
+	struct session *session[SESSIONS + 1];
+	struct buf out = BUF_INIT(1 << 20);
+	struct request request;
+	struct answer answer = {.sup = &fixture->sup, .request = &request};
+	unsigned told[SESSIONS + 100] = {0}, pieces = 0;
+	const char *why;
+
+	(void)state;
+	for (unsigned i = 1; i <= SESSIONS; i++)
+		session[i] = fixture_session(fixture, 0, i, i * 10);
+	assert_int_equal(request_parse(&request, "sessions", 8, &why), 0);
+	report_init(&answer.report, &out, false);
+	command_begin(&answer);
+	for (; !answer.done; pieces++) {
+		unsigned last = 0;
+
+		for (const char *at = out.data; at; at = strchr(at, '\n')) {
+			unsigned id = (unsigned)strtoul(at += *at == '\n', NULL, 10);
+
+			told[id]++;
+			last = id ? id : last;
+		}
+		/* The last that was told goes, one before it and one that comes. */
+		fixture_session_end(session[last]);
+		fixture_session_end(session[last - 5]);
+		fixture_session_end(session[last + 5]);
+		told[last + 5]++;
+		fixture_session(fixture, 0, SESSIONS + 1 + pieces,
+		                (usec_t)(SESSIONS + 1 + pieces) * 10);
+		buf_clear(&out);
+		command_continue(&answer);
+	}
+	assert_true(pieces > 3);
+	for (const char *at = out.data; at; at = strchr(at, '\n'))
+		told[strtoul(at += *at == '\n', NULL, 10)]++;
+	for (unsigned i = 1; i <= SESSIONS + pieces; i++)
+		assert_int_equal(told[i], 1);
+	fixture_free(fixture);
+	buf_free(&out);
+}
+
+static void services__with_an_address_that_fails__tell_why_and_when(void **state)
+{
+	struct fixture *fixture = fixture_new(1);
+	struct service *service = fixture->sup.services[0];
+	struct buf all = BUF_INIT(1 << 20);
+
+	(void)state;
+	service->stats.connections = 5;
+	service->stats.refused[REASON_INSTANCES] = 1;
+	service->stats.refused[REASON_RATE] = 2;
+	service->stats.started = 2;
+	service->stats.spawn_failures[SPAWN_USER] = 4;
+	fixture_answer(fixture, "services", false, &all, NULL);
+	assert_string_equal(all.data, "ok table\n"
+	                              "SERVICE\tSTATE\tSESSIONS\tINSTANCES\tQUEUED\tACCEPTED\t"
+	                              "REFUSED\tSTARTED\tFAILED\tLISTEN\n"
+	                              "s0\trunning\t0\t10\t0\t5\t3\t2\t4\t127.0.0.1:1\n.\n");
+	service->port[0].listener.fd = -1;
+	service->port[0].error = EADDRNOTAVAIL;
+	service->port[0].why = "bind";
+	service->port[0].retry.due = loop_now(fixture->sup.loop) + 8000;
+	buf_clear(&all);
+	fixture_answer(fixture, "services", false, &all, NULL);
+	assert_non_null(strstr(all.data, "\tunbound\t"));
+	assert_non_null(strstr(all.data, "\t127.0.0.1:1 (bind: Cannot assign requested address, "
+	                                 "again in 8s)\n"));
+	buf_clear(&all);
+	fixture_answer(fixture, "-j services", false, &all, NULL);
+	assert_non_null(strstr(all.data,
+	                       "\"listen\":[{\"address\":\"127.0.0.1:1\",\"error\":\"bind: Cannot "
+	                       "assign requested address\",\"retry_ms\":8000}]}]}\n.\n"));
+	fixture_free(fixture);
+	buf_free(&all);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	log_set_level(LOG_ERR);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(command__unknown__is_wrong_usage),
+	    cmocka_unit_test(command__with_other_arguments__is_wrong_usage),
+	    cmocka_unit_test(stop__without_the_right__is_denied),
+	    cmocka_unit_test(sessions__of_an_unknown_service__is_an_error),
+	    cmocka_unit_test(sessions__of_nobody__is_an_empty_table),
+	    cmocka_unit_test(sessions__of_one_service__are_told_alone),
+	    cmocka_unit_test(sessions__very_many__come_in_pieces_and_complete),
+	    cmocka_unit_test(sessions__that_end_and_begin_between_pieces__are_told_once),
+	    cmocka_unit_test(services__with_an_address_that_fails__tell_why_and_when),
+	};
+
+	return cmocka_run_group_tests_name("control/commands", tests, setup, NULL);
+}

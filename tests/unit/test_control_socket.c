@@ -1,0 +1,271 @@
+/* control/control.h: clients that ask, and those that only cost. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "unit/control_fixture.h"
+
+struct served {
+	struct fixture *fixture;
+	struct control *control;
+	struct buf all;
+};
+
+static int open_served(void **state, size_t services, const struct control_options *options)
+{
+	struct served *served = calloc(1, sizeof *served);
+	struct claim_failure failure;
+
+	log_set_level(LOG_ERR);
+	served->fixture = fixture_new(services);
+	served->all.max = 64 << 20;
+	served->control = control_open(&served->fixture->sup, options, &failure);
+	*state = served;
+	if (!served->control)
+		print_message("# %s\n", failure.text);
+	return served->control ? 0 : -1;
+}
+
+static int setup(void **state)
+{
+	return open_served(state, 2, &(struct control_options){.privileges = NULL});
+}
+
+static int setup_large(void **state)
+{
+	return open_served(state, 1000, &(struct control_options){.privileges = NULL});
+}
+
+static int setup_hurried(void **state)
+{
+	return open_served(state, 1000,
+	                   &(struct control_options){.request_msec = 50, .answer_msec = 100});
+}
+
+static int teardown(void **state)
+{
+	struct served *served = *state;
+	struct stat st;
+	bool left;
+
+	control_close(&served->control);
+	left = served->fixture->sup.control_fds != 0 || lstat(served->fixture->path, &st) == 0;
+	fixture_free(served->fixture);
+	buf_free(&served->all);
+	free(served);
+	return left ? -1 : 0;
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+static void turns(struct served *served, int count)
+{
+	while (count-- > 0)
+		assert_int_equal(loop_turn(served->fixture->sup.loop, 0), 0);
+}
+
+/* The whole answer on a new connection. */
+static const char *ask(struct served *served, const char *request)
+{
+	int fd = fixture_connect(served->fixture);
+
+	say(fd, request);
+	buf_clear(&served->all);
+	fixture_read_all(served->fixture, fd, &served->all);
+	close(fd);
+	return served->all.data ? served->all.data : "";
+}
+
+static void control__asked__answers_and_closes(void **state)
+{
+	struct served *served = *state;
+
+	assert_memory_equal(ask(served, "services\n"), "ok table\nSERVICE\t", 17);
+	assert_memory_equal(ask(served, "-j services\nand more\n"), "ok json\n{\"services\":", 20);
+	assert_string_equal(ask(served, "bogus\n"), "usage there is no command \"bogus\"\n");
+	assert_memory_equal(ask(served, "\n"), "usage the request names", 23);
+	assert_int_equal(served->fixture->sup.control_fds, 0);
+}
+
+static void control__request_in_pieces__is_put_together(void **state)
+{
+	struct served *served = *state;
+	int fd = fixture_connect(served->fixture);
+
+	for (const char *p = "services\n"; *p; p++) {
+		char piece[2] = {*p, '\0'};
+
+		say(fd, piece);
+		turns(served, 2);
+	}
+	fixture_read_all(served->fixture, fd, &served->all);
+	assert_memory_equal(served->all.data, "ok table\n", 9);
+	close(fd);
+}
+
+static void control__request_too_long__is_refused(void **state)
+{
+	struct served *served = *state;
+	char request[2 * CONTROL_REQUEST_MAX];
+
+	memset(request, 'a', sizeof request - 1);
+	request[sizeof request - 1] = '\0';
+	assert_string_equal(ask(served, request), "usage the request is too long\n");
+}
+
+static void control__client_that_leaves__is_forgotten(void **state)
+{
+	struct served *served = *state;
+	int fd = fixture_connect(served->fixture), other = fixture_connect(served->fixture);
+
+	turns(served, 2);
+	assert_int_equal(served->fixture->sup.control_fds, 2);
+	say(fd, "serv");
+	turns(served, 1);
+	close(fd);
+	close(other);
+	turns(served, 2);
+	assert_int_equal(served->fixture->sup.control_fds, 0);
+}
+
+static void control__long_answer__waits_for_a_slow_reader(void **state)
+{
+	struct served *served = *state;
+	int fd = fixture_connect(served->fixture);
+
+	say(fd, "metrics\n");
+	turns(served, 100);
+	/* Held, with no more than the kernel and one piece in memory; and others are served. */
+	assert_int_equal(served->fixture->sup.control_fds, 1);
+	assert_memory_equal(ask(served, "services\n"), "ok table\n", 9);
+	buf_clear(&served->all);
+	fixture_read_all(served->fixture, fd, &served->all);
+	assert_true(served->all.len > 1000 * 1000);
+	assert_memory_equal(served->all.data + served->all.len - 3, "\n.\n", 3);
+	close(fd);
+}
+
+static void control__reader_that_leaves_in_the_middle__is_forgotten(void **state)
+{
+	struct served *served = *state;
+	int fd = fixture_connect(served->fixture);
+	char text[1000];
+
+	say(fd, "metrics\n");
+	turns(served, 100);
+	assert_true(recv(fd, text, sizeof text, 0) > 0);
+	close(fd);
+	turns(served, 3);
+	assert_int_equal(served->fixture->sup.control_fds, 0);
+}
+
+static void control__too_many__wait_and_the_loop_sleeps(void **state)
+{
+	enum { CLIENTS = 100 };
+	struct served *served = *state;
+	int fd[CLIENTS], extra;
+	unsigned most;
+	msec_t before;
+
+	for (int i = 0; i < CLIENTS; i++)
+		fd[i] = fixture_connect(served->fixture);
+	turns(served, 100);
+	most = served->fixture->sup.control_fds;
+	assert_true(most >= 4 && most <= 64);
+	/* A listener that stayed in the loop would end each turn at once. */
+	before = clock_msec();
+	loop_turn(served->fixture->sup.loop, 100);
+	assert_true(clock_msec() - before >= 90);
+	for (int i = 0; i < CLIENTS; i++)
+		close(fd[i]);
+	extra = fixture_connect(served->fixture);
+	say(extra, "services\n");
+	fixture_read_all(served->fixture, extra, &served->all);
+	assert_memory_equal(served->all.data, "ok table\n", 9);
+	close(extra);
+	assert_int_equal(served->fixture->sup.control_fds, 0);
+}
+
+static void control__silence__ends_at_the_deadline(void **state)
+{
+	struct served *served = *state;
+	int fd = fixture_connect(served->fixture);
+
+	say(fd, "serv");
+	fixture_read_all(served->fixture, fd, &served->all);
+	assert_string_equal(served->all.data, "error the request took too long\n");
+	close(fd);
+}
+
+static void control__reader_that_takes_nothing__is_cut_off_at_the_deadline(void **state)
+{
+	struct served *served = *state;
+	int fd = fixture_connect(served->fixture);
+	msec_t end = clock_msec() + 10000;
+
+	say(fd, "metrics\n");
+	do
+		turns(served, 1);
+	while (served->fixture->sup.control_fds == 0);
+	while (served->fixture->sup.control_fds > 0 && clock_msec() < end)
+		loop_turn(served->fixture->sup.loop, 10);
+	assert_int_equal(served->fixture->sup.control_fds, 0);
+	fixture_read_all(served->fixture, fd, &served->all);
+	assert_memory_not_equal(served->all.data + served->all.len - 3, "\n.\n", 3);
+	close(fd);
+}
+
+static void control__closed_with_clients__leaves_nothing(void **state)
+{
+	struct served *served = *state;
+	unsigned before = fd_count();
+	int fd = fixture_connect(served->fixture), other = fixture_connect(served->fixture);
+
+	say(fd, "metrics\n");
+	turns(served, 3);
+	control_close(&served->control);
+	assert_int_equal(served->fixture->sup.control_fds, 0);
+	close(fd);
+	close(other);
+	/* The listener and the lock are closed, too. */
+	assert_int_equal(fd_count(), before - 2);
+}
+
+static void control__second__is_told_the_pid(void **state)
+{
+	struct served *served = *state;
+	struct control_options options = {.privileges = NULL};
+	struct claim_failure failure;
+
+	assert_null(control_open(&served->fixture->sup, &options, &failure));
+	assert_int_equal(failure.running, getpid());
+	assert_memory_equal(ask(served, "services\n"), "ok table\n", 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f, setup) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	    TEST(control__asked__answers_and_closes, setup),
+	    TEST(control__request_in_pieces__is_put_together, setup),
+	    TEST(control__request_too_long__is_refused, setup),
+	    TEST(control__client_that_leaves__is_forgotten, setup),
+	    TEST(control__long_answer__waits_for_a_slow_reader, setup_large),
+	    TEST(control__reader_that_leaves_in_the_middle__is_forgotten, setup_large),
+	    TEST(control__too_many__wait_and_the_loop_sleeps, setup),
+	    TEST(control__silence__ends_at_the_deadline, setup_hurried),
+	    TEST(control__reader_that_takes_nothing__is_cut_off_at_the_deadline, setup_hurried),
+	    TEST(control__closed_with_clients__leaves_nothing, setup),
+	    TEST(control__second__is_told_the_pid, setup),
+#undef TEST
+	};
+
+	return cmocka_run_group_tests_name("control/control", tests, NULL, NULL);
+}
