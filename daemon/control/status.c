@@ -49,8 +49,13 @@ static void tell_privileges(struct report *report, const struct privileges *priv
 	}
 	privileges_format(privileges->kept, &text);
 	report_text(report, text.data);
+	buf_clear(&text);
+	if (privileges->filtered)
+		buf_adds(&text, "out of reach");
+	else
+		buf_addf(&text, "not filtered: %s", privileges->unfiltered_why);
+	report_text(report, text.data);
 	buf_free(&text);
-	report_text(report, privileges->filtered ? "out of reach" : "not filtered");
 }
 
 static void degraded(struct report *report, const char *what)
@@ -91,11 +96,6 @@ static void tell_degraded(struct report *report, const struct supervisor *sup,
 	}
 	if (privileges && privileges->missing)
 		tell_missing_capabilities(report, privileges->missing);
-	if (privileges && !privileges->filtered && privileges->unfiltered_why) {
-		snprintf(text, sizeof text, "uid 0 is not filtered: %s",
-		         privileges->unfiltered_why);
-		degraded(report, text);
-	}
 	report_list_end(report);
 }
 

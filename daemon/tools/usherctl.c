@@ -125,8 +125,8 @@ static void check_arguments(const struct control_command *command, int count)
 		return;
 	if (command->most == 0)
 		complain(EXIT_USAGE, "%s takes no arguments", command->name);
-	else
-		complain(EXIT_USAGE, "usage: usherctl %s %s", command->name, command->args);
+	fprintf(stderr, "usage: usherctl %s%s%s\n", command->name, *command->args ? " " : "",
+	        command->args);
 	exit(EXIT_USAGE);
 }
 
