@@ -1,5 +1,6 @@
 /* control/control.h: clients that ask, and those that only cost. */
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -249,6 +250,69 @@ static void control__second__is_told_the_pid(void **state)
 	assert_memory_equal(ask(served, "services\n"), "ok table\n", 9);
 }
 
+/* A connection of another account; the kernel notes who it is at connect(2). */
+static int connect_as(const struct served *served, uid_t uid, gid_t group)
+{
+	gid_t none[1] = {0}, own[64];
+	int own_count = getgroups((int)ARRAY_LEN(own), own), fd;
+
+	assert_true(own_count >= 0);
+	assert_int_equal(setgroups(group != 0, group != 0 ? &group : none), 0);
+	assert_int_equal(setegid(uid), 0);
+	assert_int_equal(seteuid(uid), 0);
+	fd = fixture_connect(served->fixture);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(0), 0);
+	assert_int_equal(setgroups((size_t)own_count, own), 0);
+	return fd;
+}
+
+enum { STRANGER = 4711, GROUP = 4712 };
+
+static enum supervisor_state state_after_stop(struct served *served, uid_t uid, gid_t group)
+{
+	struct supervisor *sup = &served->fixture->sup;
+	int fd;
+
+	if (geteuid() != 0)
+		skip_because("only root can connect as somebody else");
+	served->fixture->conf.control_gid = GROUP;
+	assert_int_equal(chmod(served->fixture->dir, 0755), 0);
+	assert_int_equal(chmod(served->fixture->path, 0666), 0);
+	assert_int_equal(loop_timer_init(sup->loop, &sup->stop_timer, NULL), 0);
+	fd = connect_as(served, uid, group);
+	say(fd, "stop\n");
+	fixture_read_all(served->fixture, fd, &served->all);
+	close(fd);
+	return sup->state;
+}
+
+static int setup_empty(void **state)
+{
+	return open_served(state, 0, &(struct control_options){.privileges = NULL});
+}
+
+static void control__stop_by_a_stranger__is_denied(void **state)
+{
+	struct served *served = *state;
+
+	assert_int_equal(state_after_stop(served, STRANGER, GROUP + 1), SUPERVISOR_RUNNING);
+	assert_memory_equal(served->all.data, "denied ", 7);
+}
+
+static void control__stop_by_a_member_of_the_group__is_done(void **state)
+{
+	struct served *served = *state;
+
+	assert_int_equal(state_after_stop(served, STRANGER, GROUP), SUPERVISOR_STOPPING);
+	assert_memory_equal(served->all.data, "ok fields\nstate\tstopping\n", 25);
+}
+
+static void control__stop_by_root__is_done(void **state)
+{
+	assert_int_equal(state_after_stop(*state, 0, 0), SUPERVISOR_STOPPING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +328,9 @@ int main(void)
 	    TEST(control__reader_that_takes_nothing__is_cut_off_at_the_deadline, setup_hurried),
 	    TEST(control__closed_with_clients__leaves_nothing, setup),
 	    TEST(control__second__is_told_the_pid, setup),
+	    TEST(control__stop_by_a_stranger__is_denied, setup_empty),
+	    TEST(control__stop_by_a_member_of_the_group__is_done, setup_empty),
+	    TEST(control__stop_by_root__is_done, setup_empty),
 #undef TEST
 	};
 
