@@ -12,7 +12,7 @@
 #include "core/service.h"
 #include "core/supervisor.h"
 
-enum { ACCEPT_BATCH = 16 };
+enum { ACCEPT_BATCH = 16, REFUSE_BATCH = 64 };
 
 static bool conn_start(struct conn *conn);
 
@@ -471,7 +471,8 @@ void conn_refuse_expired(struct service *service)
 	msec_t now = loop_now(service->sup->loop);
 	struct admit_client *client;
 
-	while ((client = admit_expired(&service->admit, now)))
+	/* What is left is due at once, in the next turn. */
+	for (int i = 0; i < REFUSE_BATCH && (client = admit_expired(&service->admit, now)); i++)
 		conn_refuse_client(service, client, REASON_QUEUE_TIMEOUT);
 	service_queue_changed(service);
 }

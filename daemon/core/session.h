@@ -35,7 +35,6 @@ struct session {
 	/* The program was never executed: */
 	bool void_;           /* ... and the client is started anew; no record */
 	enum spawn_step step; /* ... since this step failed */
-	int error;
 };
 
 /* Makes room before the start, so that what was started is never forgotten.
