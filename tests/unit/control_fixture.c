@@ -112,8 +112,11 @@ void fixture_answer(struct fixture *fixture, const char *line, bool may_change, 
 {
 	struct buf out = BUF_INIT(4 << 20);
 	struct request request;
-	struct answer answer = {
-	    .sup = &fixture->sup, .request = &request, .may_change = may_change};
+	struct answer answer = {.sup = &fixture->sup,
+	                        .privileges = fixture->privileges,
+	                        .serving_since = clock_usec(),
+	                        .request = &request,
+	                        .may_change = may_change};
 	size_t most = 0;
 	const char *why;
 

@@ -18,7 +18,8 @@ struct fixture {
 	struct supervisor sup;
 	struct conf conf;
 	char dir[64];
-	char path[96]; /* of the control socket, in dir */
+	char path[96];                       /* of the control socket, in dir */
+	const struct privileges *privileges; /* for answers */
 };
 
 /* Services are named s0, s1 ...; each has one address. */

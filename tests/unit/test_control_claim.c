@@ -3,13 +3,26 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "control/claim.h"
 #include "unit/test.h"
+
+/* Stands in for the C library's: removes this file first, once. */
+static const char *removed_before_flock;
+
+int flock(int fd, int operation)
+{
+	if (removed_before_flock)
+		assert_int_equal(unlink(removed_before_flock), 0);
+	removed_before_flock = NULL;
+	return (int)syscall(SYS_flock, fd, operation);
+}
 
 struct place {
 	char dir[64], sub[80], path[96], lock[112];
@@ -234,6 +247,25 @@ static void claim__lock_that_is_a_link__is_refused(void **state)
 	assert_int_equal(symlink("/etc/passwd", place->lock), 0);
 	assert_int_equal(take(&claim, place, &failure), -1);
 	assert_int_equal(failure.running, -1);
+	assert_non_null(strstr(failure.text, strerror(ELOOP)));
+}
+
+/* The one before us may end, and remove the file, between our open and our
+ * lock: then what we hold is a lock that nobody else will ever see. */
+static void claim__lock_that_was_removed_meanwhile__is_taken_anew(void **state)
+{
+	struct place *place = *state;
+	struct claim_failure failure;
+	struct claim claim, second;
+
+	removed_before_flock = place->lock;
+	take_well(&claim, place);
+	assert_null(removed_before_flock);
+	assert_true(exists(place->lock));
+	fd_close(&claim.fd);
+	assert_int_equal(take(&second, place, &failure), -1);
+	assert_int_equal(failure.running, getpid());
+	claim_release(&claim);
 }
 
 static void claim__path_that_cannot_be__is_refused(void **state)
@@ -314,6 +346,7 @@ int main(void)
 	    TEST(claim__replaced_by_another__is_not_removed_at_the_end),
 	    TEST(claim__directory_that_others_can_change__is_refused),
 	    TEST(claim__lock_that_is_a_link__is_refused),
+	    TEST(claim__lock_that_was_removed_meanwhile__is_taken_anew),
 	    cmocka_unit_test(claim__path_that_cannot_be__is_refused),
 	    TEST(claim__many_at_once__only_one_gets_it),
 #undef TEST

@@ -194,6 +194,61 @@ static void services__with_an_address_that_fails__tell_why_and_when(void **state
 	buf_free(&all);
 }
 
+static void expect_lines(const struct buf *all, const char *const *line, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strstr(all->data, line[i]))
+			fail_msg("\"%s\" is not in:\n%s", line[i], all->data);
+}
+
+static void status__tells_the_whole_and_what_is_wrong(void **state)
+{
+	static const char *const plain[] = {
+	    "ok fields\nversion\t" PACKAGE_VERSION "\npid\t",
+	    "\nstate\tdraining\nstarted\t1970-01-01T00:00:01.000000Z\nuptime\t",
+	    "\nconfiguration\t/etc/test.conf\n",
+	    "\ncapabilities\tcap_chown\nuid 0\tnot filtered: because\n",
+	    ", capabilities that are needed and not to be had here: cap_kill\n",
+	    "2 sessions without a pidfd are found by a sweep, ",
+	    "\nservices\t2\nsessions\t1\nmax sessions\t77\nqueued\t3\ndescriptors\t",
+	    "\nresources\tshort: accept4: Too many open files\n.\n",
+	};
+	static const char *const json[] = {
+	    "ok json\n{\"version\":\"" PACKAGE_VERSION "\",\"pid\":",
+	    "\"uid_0\":\"not filtered: because\"",
+	    "{\"what\":\"2 sessions without a pidfd are found by a sweep\"}",
+	    "\"max_sessions\":77,\"queued\":3,",
+	};
+	struct fixture *fixture = fixture_new(2);
+	struct supervisor *sup = &fixture->sup;
+	struct spawn_options options = {.settled = NULL};
+	struct privileges privileges = {.kept = 1, .missing = 32, .unfiltered_why = "because"};
+	struct buf all = BUF_INIT(1 << 20);
+
+	(void)state;
+	sup->spawner = spawn_new(&options);
+	sup->linger = linger_new(sup->loop, 4);
+	assert_non_null(sup->spawner);
+	assert_non_null(sup->linger);
+	sup->state = SUPERVISOR_DRAINING;
+	sup->started_wall = 1000000;
+	sup->admit.max_sessions = 77;
+	sup->services[1]->admit.queue.count = 3;
+	sup->reaper.blind = 2;
+	sup->resources = (struct resources){.episode = true, .what = "accept4", .error = EMFILE};
+	fixture->privileges = &privileges;
+	fixture_session(fixture, 0, 1, 1);
+	fixture_answer(fixture, "status", false, &all, NULL);
+	expect_lines(&all, plain, ARRAY_LEN(plain));
+	buf_clear(&all);
+	fixture_answer(fixture, "-j status", false, &all, NULL);
+	expect_lines(&all, json, ARRAY_LEN(json));
+	linger_free(&sup->linger);
+	spawn_free(&sup->spawner);
+	fixture_free(fixture);
+	buf_free(&all);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -212,6 +267,7 @@ int main(void)
 	    cmocka_unit_test(sessions__of_one_service__are_told_alone),
 	    cmocka_unit_test(sessions__very_many__come_in_pieces_and_complete),
 	    cmocka_unit_test(sessions__that_end_and_begin_between_pieces__are_told_once),
+	    cmocka_unit_test(status__tells_the_whole_and_what_is_wrong),
 	    cmocka_unit_test(services__with_an_address_that_fails__tell_why_and_when),
 	};
 
