@@ -41,7 +41,7 @@ static void add_label_value(struct buf *out, const char *text)
 	buf_addc(out, '"');
 }
 
-/* suffix and label may be NULL; number is the value's text in both forms. */
+/* suffix may be NULL, and label and value together; number is the value's text in both forms. */
 static void sample(struct sink *sink, const char *suffix, const char *label, const char *value,
                    const char *number)
 {
@@ -49,7 +49,7 @@ static void sample(struct sink *sink, const char *suffix, const char *label, con
 
 	buf_addf(out, PREFIX "%s%s{service=", sink->family->name, suffix ? suffix : "");
 	add_label_value(out, sink->service->conf->name);
-	if (label) {
+	if (value) {
 		buf_addf(out, ",%s=", label);
 		add_label_value(out, value);
 	}
