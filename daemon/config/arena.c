@@ -108,12 +108,19 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	return arena_alloc(arena, count * size);
 }
 
-void *arena_grow(struct arena *arena, const void *old, size_t old_size, size_t size)
+void *arena_room(struct arena *arena, void *array, size_t count, size_t *size, size_t each)
 {
-	void *copy = arena_alloc(arena, size);
+	size_t larger = *size ? 2 * *size : 4;
+	void *copy;
 
-	if (copy && old_size)
-		memcpy(copy, old, old_size);
+	if (count < *size)
+		return array;
+	copy = arena_array(arena, larger, each);
+	if (!copy)
+		return NULL;
+	if (count)
+		memcpy(copy, array, count * each);
+	*size = larger;
 	return copy;
 }
 

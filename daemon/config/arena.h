@@ -24,8 +24,9 @@ bool arena_failed(const struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
-/* A longer copy of an array; what is added is zeroed. */
-void *arena_grow(struct arena *arena, const void *old, size_t old_size, size_t size);
+/* Room for one more in an array of `count` members: the array itself, or a copy
+ * of twice the size. NULL, leaving *size alone, when memory runs out. */
+void *arena_room(struct arena *arena, void *array, size_t count, size_t *size, size_t each);
 char *arena_bytes(struct arena *arena, const void *data, size_t len); /* a NUL is added */
 char *arena_text(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *format, ...)

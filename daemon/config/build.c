@@ -90,7 +90,7 @@ static void build_services(struct conf *conf, const struct layers *layers)
 {
 	const struct scan *scan = layers->scan;
 	const struct conf_service **list =
-	    arena_array(layers->reader->arena, scan->count, sizeof(*list));
+	    arena_array(layers->reader->arena, scan->count, sizeof(struct conf_service *));
 	size_t count = 0;
 
 	for (size_t i = 0; list && i < scan->count; i++) {

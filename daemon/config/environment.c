@@ -66,22 +66,9 @@ static void put(struct list *list, const char *entry, bool replace)
 		*old = entry;
 }
 
-static const char *join(struct reader *reader, const char *name, const char *value)
-{
-	size_t len = strlen(name), value_len = strlen(value);
-	char *entry = arena_alloc(reader->arena, len + value_len + 2);
-
-	if (!entry)
-		return NULL;
-	memcpy(entry, name, len);
-	entry[len] = '=';
-	memcpy(entry + len + 1, value, value_len + 1);
-	return entry;
-}
-
 static void add(struct reader *reader, struct list *list, const char *name, const char *value)
 {
-	const char *entry = join(reader, name, value);
+	const char *entry = arena_format(reader->arena, "%s=%s", name, value);
 
 	if (entry)
 		put(list, entry, false);

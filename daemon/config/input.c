@@ -46,18 +46,12 @@ static const struct input *add(struct reader *reader, struct inputs *inputs,
                                const struct input *input)
 {
 	struct input *copy = arena_alloc(reader->scratch, sizeof(*copy));
+	const struct input **item = arena_room(reader->scratch, inputs->item, inputs->count,
+	                                       &inputs->size, sizeof(struct input *));
 
-	if (inputs->count == inputs->size) {
-		size_t size = inputs->size ? 2 * inputs->size : 16;
-		const struct input **item =
-		    arena_grow(reader->scratch, inputs->item, inputs->count * sizeof(*item),
-		               size * sizeof(*item));
-
-		if (!item)
-			return NULL;
-		inputs->item = item;
-		inputs->size = size;
-	}
+	if (!item)
+		return NULL;
+	inputs->item = item;
 	if (!copy)
 		return NULL;
 	*copy = *input;

@@ -155,8 +155,8 @@ size_t conf_problem_format(const struct conf_problem *problem, char *text, size_
 void conf_problems_free(struct conf_problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
-		free((void *)(uintptr_t)problems->item[i].file);
-		free((void *)(uintptr_t)problems->item[i].text);
+		free((char *)problems->item[i].file);
+		free((char *)problems->item[i].text);
 	}
 	free(problems->item);
 	*problems = (struct conf_problems){0};

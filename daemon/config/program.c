@@ -23,8 +23,8 @@ static void missing(const struct reader *reader, const char *name, char why[VALU
 			continue;
 		suggest_offer(&suggest, entry->d_name);
 		if (suggest.best == entry->d_name) {
-			/* readdir() will reuse it. */
-			memcpy(best, entry->d_name, strlen(entry->d_name) + 1);
+			/* readdir() will use its memory again */
+			snprintf(best, sizeof(best), "%s", entry->d_name);
 			suggest.best = best;
 		}
 	}

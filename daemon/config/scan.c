@@ -295,7 +295,8 @@ static void check_titles(struct scan *scan)
 {
 	size_t count = 0;
 	const struct section *first = NULL;
-	struct section **sorted = arena_array(scan->reader->scratch, scan->count, sizeof(*sorted));
+	struct section **sorted =
+	    arena_array(scan->reader->scratch, scan->count, sizeof(struct section *));
 
 	if (!sorted)
 		return;
@@ -303,7 +304,7 @@ static void check_titles(struct scan *scan)
 		if (!scan->section[i]->unusable)
 			sorted[count++] = scan->section[i];
 	}
-	qsort(sorted, count, sizeof(*sorted), compare_sections);
+	qsort(sorted, count, sizeof(struct section *), compare_sections);
 	for (size_t i = 0; i < count; i++) {
 		if (!first || compare_titles(&first, &sorted[i]) != 0)
 			first = sorted[i];

@@ -8,19 +8,14 @@ enum { TEXT_MAX = 4 * INPUT_TOTAL_MAX };
 struct section *scan_add_section(struct scan *scan, enum schema_section kind, const char *title,
                                  const struct conf_where *where)
 {
-	struct section *section = arena_alloc(scan->reader->scratch, sizeof(*section));
+	struct arena *arena = scan->reader->scratch;
+	struct section *section = arena_alloc(arena, sizeof(*section));
+	struct section **list =
+	    arena_room(arena, scan->section, scan->count, &scan->size, sizeof(struct section *));
 
-	if (scan->count == scan->size) {
-		size_t size = scan->size ? 2 * scan->size : 16;
-		struct section **list =
-		    arena_grow(scan->reader->scratch, scan->section, scan->count * sizeof(*list),
-		               size * sizeof(*list));
-
-		if (!list)
-			return NULL;
-		scan->section = list;
-		scan->size = size;
-	}
+	if (!list)
+		return NULL;
+	scan->section = list;
 	if (!section || !title)
 		return NULL;
 	*section = (struct section){.kind = kind,
@@ -51,7 +46,7 @@ static bool is_title(const char *text, size_t len)
 		return false;
 	for (size_t i = 1; i < len; i++) {
 		if (!memchr(first, text[i], sizeof(first) - 1) &&
-		    !memchr("0123456789.-", text[i], 12))
+		    (text[i] < '0' || text[i] > '9') && text[i] != '.' && text[i] != '-')
 			return false;
 	}
 	return true;
@@ -159,7 +154,7 @@ void scanner_open_section(struct scanner *scanner, const struct token *name,
 	enum schema_section kind = schema_section_find(name->text, name->len);
 	bool known = kind != SCHEMA_TOP;
 	struct conf_where where = scanner_where(scanner, name->line);
-	struct lex before = scanner->lex;
+	struct lex before;
 	struct token token;
 
 	if (known || is_slip_of_section(scanner, name))

@@ -53,18 +53,13 @@ void scanner_skip_value(struct scanner *scanner)
 
 static void item_add(struct scanner *scanner, const struct token *token)
 {
-	if (scanner->items == scanner->items_size) {
-		size_t size = scanner->items_size ? 2 * scanner->items_size : 16;
-		struct token *item =
-		    arena_grow(scanner->reader->scratch, scanner->item,
-		               scanner->items * sizeof(*item), size * sizeof(*item));
+	struct token *item = arena_room(scanner->reader->scratch, scanner->item, scanner->items,
+	                                &scanner->items_size, sizeof(*item));
 
-		if (!item)
-			return;
-		scanner->item = item;
-		scanner->items_size = size;
-	}
-	scanner->item[scanner->items++] = *token;
+	if (!item)
+		return;
+	scanner->item = item;
+	item[scanner->items++] = *token;
 }
 
 bool scanner_begins_statement(const struct scanner *scanner, const struct token *word)
@@ -210,12 +205,12 @@ bool scanner_take_values(struct scanner *scanner, const char *name,
 
 const char *scanner_plain_text(struct scanner *scanner, const struct token *token)
 {
-	bool quoted = token->text[0] == '"' || token->text[0] == '\'';
+	size_t quote = token->text[0] == '"' || token->text[0] == '\'';
 
 	if (token->fault || memchr(token->text, '\\', token->len) ||
 	    memmem(token->text, token->len, "${", 2))
 		return NULL;
-	return arena_bytes(scanner->reader->scratch, token->text + quoted, token->len - 2 * quoted);
+	return arena_bytes(scanner->reader->scratch, token->text + quote, token->len - 2 * quote);
 }
 
 bool scanner_take_arguments(struct scanner *scanner, const char *name, unsigned line)

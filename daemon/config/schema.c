@@ -10,20 +10,20 @@
 #define DAY      (INT64_C(86400) * 1000)
 
 /* What is not built yet takes any shape, so that one error is all it causes. */
-#define LATER(n, u, h)                                               \
-	{                                                            \
-		.name = n, .type = SCHEMA_LIST, .unit = u, .help = h \
+#define LATER(n, u, h)                                                     \
+	{                                                                  \
+		.name = (n), .type = SCHEMA_LIST, .unit = (u), .help = (h) \
 	}
-#define LATER_UNLESS(n, v, h)                                                     \
-	{                                                                         \
-		.name = n, .type = SCHEMA_TEXT, .value = v, .inert = v, .help = h \
+#define LATER_UNLESS(n, v, h)                                                             \
+	{                                                                                 \
+		.name = (n), .type = SCHEMA_TEXT, .value = (v), .inert = (v), .help = (h) \
 	}
-#define LIMIT(n, field, u, h)                                                                   \
-	{                                                                                       \
-		.name = "rlimit_" n, .type = SCHEMA_LIMIT, .unit = u, .built = true, .help = h, \
-		.offset = S(rlimit[field])                                                      \
+#define LIMIT(n, field, u, h)                                                          \
+	{                                                                              \
+		.name = "rlimit_" n, .type = SCHEMA_LIMIT, .unit = (u), .built = true, \
+		.help = (h), .offset = S(rlimit[(field)])                              \
 	}
-#define BUILT(n, t) .name = n, .type = t, .built = true
+#define BUILT(n, t) .name = (n), .type = (t), .built = true
 
 static const struct schema_option top_options[] = {
     {BUILT("user", SCHEMA_TEXT), .help = "account of the supervisor once everything is bound"},

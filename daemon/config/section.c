@@ -15,24 +15,11 @@ struct setting *section_find(const struct section *section, const char *name)
 	return NULL;
 }
 
-/* Doubles an array in the scratch arena when it is full. */
-static void *make_room(struct reader *reader, void *array, size_t count, size_t *size, size_t each)
-{
-	void *longer;
-
-	if (count < *size)
-		return array;
-	longer = arena_grow(reader->scratch, array, count * each, (*size ? 2 * *size : 4) * each);
-	if (longer)
-		*size = *size ? 2 * *size : 4;
-	return longer;
-}
-
 struct setting *section_add(struct reader *reader, struct section *section,
                             const struct schema_option *option, const struct conf_where *where)
 {
-	struct setting *list =
-	    make_room(reader, section->setting, section->count, &section->size, sizeof(*list));
+	struct setting *list = arena_room(reader->scratch, section->setting, section->count,
+	                                  &section->size, sizeof(*list));
 
 	if (!list)
 		return NULL;
@@ -45,8 +32,8 @@ void setting_add_value(struct reader *reader, struct setting *setting,
                        const struct section *section, const char *text,
                        const struct conf_where *where)
 {
-	struct setting_value *list =
-	    make_room(reader, setting->value, setting->count, &setting->size, sizeof(*list));
+	struct setting_value *list = arena_room(reader->scratch, setting->value, setting->count,
+	                                        &setting->size, sizeof(*list));
 
 	if (!list)
 		return;
@@ -64,17 +51,12 @@ const struct setting_value *section_value(const struct section *section, const c
 void section_add_line(struct reader *reader, struct section *section,
                       const struct conf_where *where)
 {
-	if (section->lines == section->lines_size) {
-		size_t size = section->lines_size ? 2 * section->lines_size : 16;
-		struct conf_where *origin =
-		    arena_grow(reader->scratch, section->origin, section->lines * sizeof(*origin),
-		               size * sizeof(*origin));
+	struct conf_where *origin = arena_room(reader->scratch, section->origin, section->lines,
+	                                       &section->lines_size, sizeof(*origin));
 
-		if (!origin)
-			return;
-		section->origin = origin;
-		section->lines_size = size;
-	}
+	if (!origin)
+		return;
+	section->origin = origin;
 	if (section->lines)
 		buf_addc(&section->text, '\n');
 	section->origin[section->lines++] = *where;
