@@ -3,7 +3,10 @@
  * The client may end its side first and still gets everything: the end of
  * input is answered by ours only when all has been written.  A client that
  * leaves early is no failure: exit status 1 means that descriptors 0 and 1
- * are no good. */
+ * are no good.
+ *
+ * Measured and rejected: splice(2), which was a quarter slower over loopback and
+ * needs a pipe at each start. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>

@@ -101,9 +101,9 @@ static enum request_verdict receive(int64_t deadline)
 
 static char *put(char *at, const char *text)
 {
-	size_t len = strlen(text);
-
-	return (char *)memcpy(at, text, len) + len;
+	while (*text)
+		*at++ = *text++;
+	return at;
 }
 
 static char *put_number(char *at, unsigned int number, unsigned int digits)
@@ -117,14 +117,16 @@ static char *put_number(char *at, unsigned int number, unsigned int digits)
  * obey a locale, and drag it in. */
 static char *put_date(char *at, time_t now)
 {
-	static const char days[] = "Sun, Mon, Tue, Wed, Thu, Fri, Sat, ";
-	static const char months[] = " Jan  Feb  Mar  Apr  May  Jun  Jul  Aug  Sep  Oct  Nov  Dec ";
+	static const char *const days[] = {"Sun, ", "Mon, ", "Tue, ", "Wed, ",
+	                                   "Thu, ", "Fri, ", "Sat, "};
+	static const char *const months[] = {" Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ",
+	                                     " Jul ", " Aug ", " Sep ", " Oct ", " Nov ", " Dec "};
 	struct tm tm = {0};
 
 	gmtime_r(&now, &tm);
-	at = (char *)memcpy(at, days + 5 * tm.tm_wday, 5) + 5;
+	at = put(at, days[tm.tm_wday]);
 	at = put_number(at, (unsigned int)tm.tm_mday, 2);
-	at = (char *)memcpy(at, months + 5 * tm.tm_mon, 5) + 5;
+	at = put(at, months[tm.tm_mon]);
 	at = put_number(at, (unsigned int)tm.tm_year + 1900, 4);
 	at = put_number(put(at, " "), (unsigned int)tm.tm_hour, 2);
 	at = put_number(put(at, ":"), (unsigned int)tm.tm_min, 2);
@@ -181,19 +183,28 @@ static bool client_is_gone(int error)
 	return error == 0 || error == EPIPE || error == ECONNRESET || error == ETIMEDOUT;
 }
 
+/* The argument, or 0 where it is none. */
+static long seconds_in(const char *text)
+{
+	char *end;
+	long seconds = strtol(text, &end, 10);
+
+	return *end == '\0' && seconds > 0 && seconds <= READ_SECONDS_MAX ? seconds : 0;
+}
+
 int main(int argc, char **argv)
 {
-	int seconds = argc > 1 ? atoi(argv[1]) : READ_SECONDS;
+	long seconds = argc > 1 ? seconds_in(argv[1]) : READ_SECONDS;
 	char reply[REPLY_MAX];
 	enum request_verdict verdict;
 
-	if (argc > 2 || seconds < 1 || seconds > READ_SECONDS_MAX) {
+	if (argc > 2 || seconds == 0) {
 		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);
 		return 2;
 	}
 	/* So that a client's leaving is an errno and not a death by signal. */
 	signal(SIGPIPE, SIG_IGN);
-	verdict = receive(now_msec() + seconds * 1000LL);
+	verdict = receive(now_msec() + seconds * 1000);
 	if (verdict == REQUEST_MORE)
 		return client_is_gone(errno) ? 0 : 1;
 	if (send_all(reply, compose(reply, verdict)) < 0)

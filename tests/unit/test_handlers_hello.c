@@ -203,6 +203,22 @@ static void no_socket__is_a_failure(void **state)
 	assert_int_equal(handler_end(&hello), 1);
 }
 
+static void bad_arguments__are_usage(void **state)
+{
+	static const char *const bad[] = {
+	    "", "x", "0", "-1", "1s", "86401", "99999999999999999999"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		int fds[2];
+		struct handler hello;
+
+		unix_pair(fds);
+		hello = handler_start("hello", bad[i], fds);
+		assert_int_equal(handler_end(&hello), 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +232,7 @@ int main(void)
 	    cmocka_unit_test(client__that_never_closes__is_left),
 	    cmocka_unit_test(client__that_leaves_early__is_no_failure),
 	    cmocka_unit_test(no_socket__is_a_failure),
+	    cmocka_unit_test(bad_arguments__are_usage),
 	};
 
 	return cmocka_run_group_tests_name("handlers_hello", tests, NULL, NULL);
