@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "core/environ.h"
+#include "core/fold.h"
 #include "core/record.h"
 #include "core/service.h"
 #include "core/supervisor.h"
@@ -68,7 +69,7 @@ static void conn_refuse(struct conn *conn, enum reason reason)
 	service->stats.refused[reason]++;
 	if (conn->state == CONN_QUEUED)
 		stats_observe(&service->stats.queue, clock_usec() - conn->facts.accepted);
-	record_refuse(service, &conn->facts, reason);
+	fold_refusal(service->sup->fold, service, &conn->facts, reason);
 	conn_answer(conn);
 }
 

@@ -47,6 +47,9 @@ static void record_begin(struct record *record, const char *event, const struct 
 		add_number(record, "session", (int64_t)facts->session);
 	if (pid > 0)
 		add_number(record, "pid", pid);
+	/* Refusals of many sources that were folded into one have none to name. */
+	if (facts->peer.len == 0)
+		return;
 	add_end(record, "peer", "peer_port", &facts->peer, record->peer);
 	add_end(record, "local", "local_port", &facts->local, record->local);
 }
@@ -110,7 +113,8 @@ void record_end(const struct session *session, const siginfo_t *info, const stru
 	log_event(LOG_INFO, record.field, record.count);
 }
 
-void record_refuse(const struct service *service, const struct facts *facts, enum reason reason)
+void record_refuse(const struct service *service, const struct facts *facts, enum reason reason,
+                   uint64_t count)
 {
 	struct record record;
 
@@ -118,6 +122,8 @@ void record_refuse(const struct service *service, const struct facts *facts, enu
 		return;
 	record_begin(&record, "refuse", service, facts, 0);
 	add_text(&record, "reason", reason_name(reason));
+	if (count > 1)
+		add_number(&record, "count", (int64_t)count);
 	log_event(LOG_INFO, record.field, record.count);
 }
 

@@ -13,8 +13,9 @@ struct service;
 void record_start(const struct session *session);
 /* A handler has ended. */
 void record_end(const struct session *session, const siginfo_t *info, const struct rusage *usage);
-/* A client was refused. */
-void record_refuse(const struct service *service, const struct facts *facts, enum reason reason);
+/* So many clients were refused; the facts are of the last one (core/fold.h). */
+void record_refuse(const struct service *service, const struct facts *facts, enum reason reason,
+                   uint64_t count);
 /* A handler could not be started. */
 void record_fail(const struct service *service, const struct facts *facts, enum spawn_step step,
                  int error);

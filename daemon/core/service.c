@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "core/conn.h"
+#include "core/fold.h"
 #include "core/supervisor.h"
 
 enum {
@@ -167,6 +168,7 @@ void service_free(struct service **service)
 		return;
 	loop = svc->sup->loop;
 	service_close(svc);
+	fold_forget(svc->sup->fold, svc);
 	list_each_safe (link, &svc->sessions)
 		session_free(list_entry(link, struct session, link));
 	for (size_t i = 0; i < svc->port_count; i++)

@@ -14,6 +14,7 @@
 #include "base/signals.h"
 #include "base/sys.h"
 #include "core/conn.h"
+#include "core/fold.h"
 #include "core/service.h"
 
 enum {
@@ -149,7 +150,9 @@ static int open_mechanisms(struct supervisor *sup)
 		    dumpable[0] == '1' || (dumpable[0] == '2' && kernel_is_before(5, 16));
 	sup->spawner = spawn_new(&spawn);
 	sup->linger = linger_new(sup->loop, lingerers < LINGER_MOST ? lingerers : LINGER_MOST);
-	if (!sup->spawner || !sup->linger || reap_init(sup) < 0 || resources_init(sup) < 0)
+	sup->fold = fold_new(sup);
+	if (!sup->spawner || !sup->linger || !sup->fold || reap_init(sup) < 0 ||
+	    resources_init(sup) < 0)
 		return -1;
 	return loop_timer_init(sup->loop, &sup->stop_timer, on_stop_timer);
 }
@@ -214,6 +217,7 @@ void supervisor_free(struct supervisor **supervisor)
 	free(sup->services);
 	if (sup->loop) {
 		linger_free(&sup->linger);
+		fold_free(&sup->fold);
 		loop_unwatch(sup->loop, &sup->signal_watch);
 		loop_timer_free(sup->loop, &sup->stop_timer);
 		resources_free(sup);

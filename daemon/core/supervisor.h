@@ -27,6 +27,7 @@ enum supervisor_state {
 	SUPERVISOR_DONE      /* nothing is left to wait for */
 };
 
+struct fold;
 struct service;
 
 struct supervisor {
@@ -43,6 +44,7 @@ struct supervisor {
 	struct lingerers *linger;
 	struct reaper reaper;
 	struct resources resources;
+	struct fold *fold;
 
 	struct list ready;      /* clients that were let in and wait for a slot */
 	struct list waiting;    /* services in whose queues somebody waits */
