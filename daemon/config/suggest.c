@@ -43,7 +43,7 @@ void suggest_offer(struct suggest *suggest, const char *name)
 	if (len > NAME_MAX_LEN || suggest->len > NAME_MAX_LEN)
 		return;
 	d = distance(suggest->wrong, suggest->len, name, len);
-	if (d < suggest->distance && 2 * d < len) {
+	if (d < suggest->distance && 2 * (size_t)d < len) {
 		suggest->best = name;
 		suggest->distance = d;
 	}
