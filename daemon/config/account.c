@@ -97,7 +97,7 @@ const struct account *account_find(struct reader *reader, const char *text, char
 
 const struct account *account_self(struct reader *reader)
 {
-	const struct passwd *passwd = getpwuid(geteuid());
+	const struct passwd *passwd = reader->self ? NULL : getpwuid(geteuid());
 	char number[20];
 	struct passwd nameless = {
 	    .pw_name = number, .pw_dir = (char *)"/", .pw_shell = (char *)"/bin/sh"};
@@ -105,6 +105,8 @@ const struct account *account_self(struct reader *reader)
 	int count = getgroups(0, NULL);
 	gid_t *groups;
 
+	if (reader->self)
+		return reader->self;
 	snprintf(number, sizeof(number), "%u", (unsigned)geteuid());
 	account = from_passwd(reader, passwd ? passwd : &nameless);
 	groups = arena_array(reader->arena, (size_t)(count > 0 ? count : 0) + 1, sizeof(*groups));
@@ -115,6 +117,7 @@ const struct account *account_self(struct reader *reader)
 	account->groups = groups;
 	count = getgroups(count > 0 ? count : 0, groups);
 	account->group_count = count > 0 ? (size_t)count : 0;
+	reader->self = account;
 	return account;
 }
 

@@ -22,6 +22,7 @@ struct reader {
 	struct arena *scratch;
 	bool no_files;            /* text from memory: includes nothing */
 	struct account *accounts; /* those that were looked up */
+	struct account *self;     /* who runs this, once it was asked */
 };
 
 /* conf_read() into this arena, which is freed where no model comes of it. */
