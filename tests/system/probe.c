@@ -267,8 +267,9 @@ static int hold(const char *fifo)
 	int fd;
 
 	say("held\n");
-	fd = open(fifo, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	/* Not to wait for a writer when the gate is open already. */
+	fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) < 0)
 		return 1;
 	while (read(fd, &byte, 1) > 0)
 		;

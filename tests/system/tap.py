@@ -74,7 +74,9 @@ def _run(number, sentence, function, row):
     except Failed as failure:
         print(f"not ok {number} - {sentence}", flush=True)
         note(failure)
-        note("".join(traceback.format_tb(failure.__traceback__)[-2:]))
+        note("".join(traceback.format_list(
+            [frame for frame in traceback.extract_tb(failure.__traceback__)
+             if frame.filename != __file__][-2:])))
         return False
     except Exception:  # one broken case must not hide the others
         print(f"not ok {number} - {sentence}", flush=True)
