@@ -41,8 +41,6 @@ static void unknown_template(const struct layers *layers, const struct setting_v
 	struct suggest suggest = SUGGEST_INIT(value->text, strlen(value->text));
 	char quoted[QUOTED_MAX];
 
-	if (layers->scan->inputs.lost)
-		return; /* it may well stand in the file that could not be read */
 	for (size_t i = 0; i < layers->scan->count; i++) {
 		if (layers->scan->section[i]->kind == SCHEMA_TEMPLATE)
 			suggest_offer(&suggest, layers->scan->section[i]->title);
@@ -52,7 +50,8 @@ static void unknown_template(const struct layers *layers, const struct setting_v
 		section_error(layers->reader, value->section, "use", &value->where,
 		              "there is no template \"%s\" (did you mean \"%s\"?)", quoted,
 		              suggest.best);
-	else
+	else if (!layers->scan->inputs
+	              .lost) /* else it may stand in the file that could not be read */
 		section_error(layers->reader, value->section, "use", &value->where,
 		              "there is no template \"%s\"", quoted);
 }

@@ -127,7 +127,8 @@ static void check_sharing(const struct reader *reader, const struct conf *conf, 
 	for (size_t i = 0; i < conf->service_count; i++) {
 		const struct conf_service *other = conf->services[i];
 
-		if (i == at || !other->user || other->uid != service->uid)
+		if (i == at || !other->user || other->uid != service->uid ||
+		    strcmp(other->name, service->name) == 0)
 			continue;
 		if (i < at && first)
 			return;

@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,6 +61,17 @@ static bool is_program(const char *path, char why[VALUE_WHY_MAX])
 	return false;
 }
 
+/* The model's paths must hold wherever the daemon goes. */
+static const char *handler_path(struct reader *reader, const char *name)
+{
+	const char *dir = reader->options->handler_dir;
+	char cwd[PATH_MAX];
+
+	if (dir[0] == '/' || !getcwd(cwd, sizeof(cwd)))
+		return arena_format(reader->arena, "%s/%s", dir, name);
+	return arena_format(reader->arena, "%s/%s/%s", cwd, dir, name);
+}
+
 const char *program_find(struct reader *reader, const char *name, char why[VALUE_WHY_MAX])
 {
 	char quoted[QUOTED_MAX];
@@ -74,7 +86,7 @@ const char *program_find(struct reader *reader, const char *name, char why[VALUE
 		         problem_quote(name, strlen(name), quoted));
 		return NULL;
 	} else {
-		path = arena_format(reader->arena, "%s/%s", reader->options->handler_dir, name);
+		path = handler_path(reader, name);
 		if (path && stat(path, &st) < 0 && errno == ENOENT) {
 			missing(reader, name, why);
 			return NULL;

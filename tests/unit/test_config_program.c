@@ -60,6 +60,11 @@ static void program__bare_name__is_a_handler(void **state)
 	snprintf(path, sizeof(path), "%s/hello", dir);
 	assert_string_equal(config_case.conf->services[0]->path, path);
 	assert_string_equal(config_case.conf->services[0]->argv[0], "hello");
+	options.handler_dir = ".";
+	expect("exec = {\"hello\"}", "");
+	assert_int_equal(config_case.conf->services[0]->path[0], '/');
+	assert_int_equal(access(config_case.conf->services[0]->path, X_OK), 0);
+	options.handler_dir = dir;
 	expect("exec = {\"helo\"}",
 	       "exec: there is no handler \"helo\" in %D (did you mean \"hello\"?)");
 	expect("exec = {\"cat\"}",
