@@ -298,6 +298,25 @@ static void read__ordinary_user__cannot_be_somebody_else(void **state)
 	assert_memory_equal(text, said, 60);
 }
 
+static void read__ordinary_user__cannot_raise_limits(void **state)
+{
+	const struct rlimit core = {.rlim_cur = 0, .rlim_max = 1000}, nice = {0, 0};
+
+	(void)state;
+	assert_return_code(setrlimit(RLIMIT_CORE, &core), errno);
+	assert_return_code(setrlimit(RLIMIT_NICE, &nice), errno);
+	config_expect_in_service("rlimit_core = 1000\nnice = 19\n", "");
+	config_expect_in_service(
+	    "rlimit_core = 10:1001\nnice = -5\n",
+	    "t:2: service \"s\": rlimit_core: above the hard limit that usherd was started with "
+	    "(lower it)\n"
+	    "t:3: service \"s\": nice: usherd was not started by root: handlers cannot come before "
+	    "others\n");
+	config_read(config_service("rlimit_core = 10:1001\nnice = -5\n"), true);
+	assert_null(strstr(config_case.said, "rlimit_core"));
+	assert_null(strstr(config_case.said, "nice"));
+}
+
 /* A model keeps living while somebody holds it. */
 static void read__ref_and_unref__keep_the_model(void **state)
 {
@@ -373,6 +392,7 @@ int main(void)
 	    cmocka_unit_test(read__missing_options__are_not_reported_after_a_slip),
 	    cmocka_unit_test(read__templates__must_exist_and_do_not_nest),
 	    cmocka_unit_test(read__ordinary_user__cannot_be_somebody_else),
+	    cmocka_unit_test(read__ordinary_user__cannot_raise_limits),
 	    cmocka_unit_test(read__ref_and_unref__keep_the_model),
 	    cmocka_unit_test(read__a_thousand_failed_reads__leak_nothing),
 	    cmocka_unit_test(read__many_services__are_all_there),
