@@ -11,6 +11,7 @@
 #include "core/fold.h"
 #include "core/record.h"
 #include "core/service.h"
+#include "core/stderr.h"
 #include "core/supervisor.h"
 
 enum { ACCEPT_BATCH = 16, REFUSE_BATCH = 64 };
@@ -174,6 +175,7 @@ static enum accepted conn_accept_one(struct service_port *port)
 	conn->service = service;
 	conn->state = CONN_NEW;
 	conn->session = NULL;
+	conn->stderr_fd = -1;
 	conn->facts.session = 0;
 	conn->tries = 0;
 	conn->facts.accepted = clock_usec();
@@ -267,6 +269,18 @@ static int conn_come_down(struct conn *conn)
 	return 0;
 }
 
+/* The log's pipe for the session; without one its lines go to our own stderr. */
+static void conn_borrow_stderr(struct conn *conn)
+{
+	struct session *session = conn->session;
+
+	if (conn->service->plan->stderr_to != PLAN_STDERR_LOG)
+		return;
+	session->stderr_pipe = stderr_borrow(conn->service);
+	if (session->stderr_pipe)
+		conn->stderr_fd = stderr_end(session->stderr_pipe);
+}
+
 /* Everything up to the clone that may lack something. */
 static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
 {
@@ -279,14 +293,18 @@ static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
 	conn->session = session_new(service, &conn->facts);
 	if (!conn->session || conn_come_down(conn) < 0 || environ_build(slot, conn) < 0)
 		return -1;
-	return spawn_start(sup->spawner, slot, service->plan, conn->fd, conn, loop_now(sup->loop),
-	                   pidfd);
+	conn_borrow_stderr(conn);
+	return spawn_start(sup->spawner, slot, service->plan, conn->fd, conn->stderr_fd, conn,
+	                   loop_now(sup->loop), pidfd);
 }
 
 static void conn_try_failed(struct conn *conn, int error)
 {
 	struct service *service = conn->service;
 
+	fd_close(&conn->stderr_fd);
+	if (conn->session && conn->session->stderr_pipe)
+		stderr_return(conn->session->stderr_pipe, 0);
 	free(conn->session);
 	conn->session = NULL;
 	if (spawn_is_shortage(error)) {
@@ -393,6 +411,7 @@ void conn_settled(void *owner, const struct spawn_result *result)
 	struct service *service = conn->service;
 
 	conn->session = NULL;
+	fd_close(&conn->stderr_fd);
 	session->starting = false;
 	service->in_flight--;
 	service->sup->pump_wanted = true;

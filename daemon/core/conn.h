@@ -29,6 +29,7 @@ struct conn {
 	struct facts facts;
 	struct admit_client admit;
 	struct session *session; /* while it starts */
+	int stderr_fd;           /* ... its handler's end of the log's pipe, or -1 */
 	unsigned tries;          /* starts that were stopped by somebody before the exec */
 };
 

@@ -49,6 +49,7 @@ static void session_gone(struct supervisor *sup, struct session *session, const 
 	/* A child that failed for lack of something gives back what it lacked. */
 	bool frees = !session->void_;
 
+	session_end_stderr(session);
 	if (session->step == SPAWN_NONE && !session->void_)
 		count_end(session, info, usage);
 	session_free(session);

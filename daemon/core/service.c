@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "core/conn.h"
 #include "core/fold.h"
+#include "core/stderr.h"
 #include "core/supervisor.h"
 
 enum {
@@ -148,6 +149,8 @@ struct service *service_new(struct supervisor *sup, const struct conf_service *c
 	service->state = conf->enabled ? SERVICE_RUNNING : SERVICE_DISABLED;
 	list_init(&service->waiting);
 	list_init(&service->sessions);
+	list_init(&service->stderr_idle);
+	list_init(&service->stderr_used);
 	admit_service_init(&service->admit, &sup->admit, conf);
 	service->plan = plan_new(sup->conf, conf, &sup->original_files);
 	if (!service->plan || service_make_ports(service) < 0 ||
@@ -171,6 +174,7 @@ void service_free(struct service **service)
 	fold_forget(svc->sup->fold, svc);
 	list_each_safe (link, &svc->sessions)
 		session_free(list_entry(link, struct session, link));
+	stderr_close(svc);
 	for (size_t i = 0; i < svc->port_count; i++)
 		loop_timer_free(loop, &svc->port[i].retry);
 	loop_timer_free(loop, &svc->queue_timer);

@@ -50,6 +50,9 @@ struct service {
 	struct list waiting; /* in sup->waiting while somebody waits */
 	struct loop_timer queue_timer;
 	struct list sessions;
+	struct list stderr_idle; /* pipes for the next sessions (core/stderr.h) */
+	struct list stderr_used;
+	unsigned stderr_idle_count;
 
 	unsigned in_flight;     /* starts; at most spawn_share(), but when that shrinks */
 	struct backoff backoff; /* of a program that cannot be started */

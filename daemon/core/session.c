@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/sys.h"
 #include "core/service.h"
+#include "core/stderr.h"
 #include "core/supervisor.h"
 
 struct session *session_new(struct service *service, const struct facts *facts)
@@ -27,9 +28,18 @@ void session_add(struct session *session, pid_t pid, int pidfd)
 
 	session->pid = pid;
 	session->pidfd = pidfd;
+	if (session->stderr_pipe)
+		stderr_begin(session->stderr_pipe, session->facts.session, pid);
 	list_append(&session->service->sessions, &session->link);
 	sup->session_count++;
 	reap_watch(sup, session);
+}
+
+void session_end_stderr(struct session *session)
+{
+	if (session->stderr_pipe)
+		stderr_return(session->stderr_pipe, session->pid);
+	session->stderr_pipe = NULL;
 }
 
 void session_free(struct session *session)
@@ -50,6 +60,7 @@ void session_free(struct session *session)
 	if (session->pidfd >= 0 && !session->blind)
 		(void)sys_epoll_ctl(sup->reaper.epoll_fd, EPOLL_CTL_DEL, session->pidfd, NULL);
 	fd_close(&session->pidfd);
+	session_end_stderr(session);
 	free(session);
 }
 

@@ -13,6 +13,7 @@
 #include "spawn/child.h"
 
 struct service;
+struct stderr_pipe;
 struct supervisor;
 
 /* What is known of a connection, for its handler and its record. */
@@ -28,6 +29,7 @@ struct session {
 	struct service *service;
 	struct facts facts;
 	struct admit_client admit;
+	struct stderr_pipe *stderr_pipe; /* borrowed; NULL: none */
 	pid_t pid;
 	int pidfd;     /* -1: none */
 	bool blind;    /* no pidfd watches it */
@@ -42,6 +44,8 @@ struct session {
 struct session *session_new(struct service *service, const struct facts *facts);
 /* The handler runs: enters it everywhere. */
 void session_add(struct session *session, pid_t pid, int pidfd);
+/* Its last words are read, and the pipe goes back. Before the record of its end. */
+void session_end_stderr(struct session *session);
 /* It has ended, or is given up: leaves everything and frees it. */
 void session_free(struct session *session);
 

@@ -36,7 +36,7 @@ const char *supervisor_state_name(enum supervisor_state state)
 unsigned supervisor_fds(const struct supervisor *sup)
 {
 	return sup->fixed_fds + sup->conn_count + sup->session_count + sup->control_fds +
-	       linger_count(sup->linger);
+	       linger_count(sup->linger) + sup->stderr_pool.fds;
 }
 
 /* A client takes its own descriptor and, when it starts, a pidfd. */
@@ -152,7 +152,7 @@ static int open_mechanisms(struct supervisor *sup)
 	sup->linger = linger_new(sup->loop, lingerers < LINGER_MOST ? lingerers : LINGER_MOST);
 	sup->fold = fold_new(sup);
 	if (!sup->spawner || !sup->linger || !sup->fold || reap_init(sup) < 0 ||
-	    resources_init(sup) < 0)
+	    resources_init(sup) < 0 || stderr_init(sup) < 0)
 		return -1;
 	return loop_timer_init(sup->loop, &sup->stop_timer, on_stop_timer);
 }
@@ -220,6 +220,7 @@ void supervisor_free(struct supervisor **supervisor)
 		fold_free(&sup->fold);
 		loop_unwatch(sup->loop, &sup->signal_watch);
 		loop_timer_free(sup->loop, &sup->stop_timer);
+		stderr_free(sup);
 		resources_free(sup);
 		reap_free(sup);
 	}

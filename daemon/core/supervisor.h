@@ -17,6 +17,7 @@
 #include "config/model.h"
 #include "core/reap.h"
 #include "core/resources.h"
+#include "core/stderr.h"
 #include "net/linger.h"
 #include "spawn/spawn.h"
 
@@ -45,6 +46,7 @@ struct supervisor {
 	struct reaper reaper;
 	struct resources resources;
 	struct fold *fold;
+	struct stderr_pool stderr_pool;
 
 	struct list ready;      /* clients that were let in and wait for a slot */
 	struct list waiting;    /* services in whose queues somebody waits */

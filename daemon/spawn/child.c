@@ -43,6 +43,8 @@ IN_CHILD static long step_cut(const struct child *child)
 {
 	int above = child->error_fd > child->client ? child->error_fd : child->client;
 
+	if (child->stderr_fd > above)
+		above = child->stderr_fd;
 	return rawcall3(SYS_close_range, above + 1, ~0U, CLOSE_RANGE_UNSHARE);
 }
 
@@ -82,6 +84,8 @@ IN_CHILD static long step_stdio(const struct child *child)
 		r = rawcall3(SYS_dup3, 0, 2, 0);
 	else if (child->plan->stderr_to == PLAN_STDERR_CLIENT)
 		r = rawcall3(SYS_dup3, child->client, 2, 0);
+	else if (child->stderr_fd >= 0)
+		r = rawcall3(SYS_dup3, child->stderr_fd, 2, 0);
 	if (r >= 0)
 		r = rawcall3(SYS_dup3, child->client, 0, 0);
 	if (r >= 0)

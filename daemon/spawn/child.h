@@ -31,6 +31,7 @@ struct child {
 	const struct plan *plan;
 	const char *const *envp; /* complete, NULL-terminated */
 	int client;              /* the lowest descriptors there are, all above 2 */
+	int stderr_fd;           /* the same; -1: the supervisor's own standard error */
 	bool reset_signals;      /* dispositions came along and all is blocked */
 	int error_fd;            /* after fork: where {step, error} goes; else -1 */
 	enum spawn_step fail_at; /* for tests: this step fails with fail_error */

@@ -29,7 +29,7 @@ static enum plan_stderr plan_stderr(const struct conf_service *service)
 {
 	if (service->stderr_to == CONF_STDERR_CLIENT)
 		return PLAN_STDERR_CLIENT;
-	return service->stderr_to == CONF_STDERR_NULL ? PLAN_STDERR_NULL : PLAN_STDERR_KEEP;
+	return service->stderr_to == CONF_STDERR_NULL ? PLAN_STDERR_NULL : PLAN_STDERR_LOG;
 }
 
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,

@@ -15,7 +15,8 @@
 
 #include "config/model.h"
 
-enum plan_stderr { PLAN_STDERR_KEEP, PLAN_STDERR_CLIENT, PLAN_STDERR_NULL };
+/* PLAN_STDERR_LOG: the descriptor that comes with the start, or ours without one. */
+enum plan_stderr { PLAN_STDERR_LOG, PLAN_STDERR_CLIENT, PLAN_STDERR_NULL };
 
 struct plan_rlimit {
 	int resource;

@@ -248,7 +248,7 @@ void spawn_wait(struct spawner *spawner)
 }
 
 pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan, int client,
-                  void *owner, msec_t now, int *pidfd_r)
+                  int stderr_fd, void *owner, msec_t now, int *pidfd_r)
 {
 	pid_t pid;
 
@@ -259,6 +259,7 @@ pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan,
 	    .plan = plan,
 	    .envp = slot->envp,
 	    .client = client,
+	    .stderr_fd = stderr_fd,
 	    .error_fd = -1,
 	};
 	plant_fault(&slot->child);
@@ -375,8 +376,8 @@ static int try_way(struct spawner *spawner, enum spawn_way way)
 
 	if (client < 0)
 		return -1;
-	slot->child =
-	    (struct child){.plan = &plan, .envp = nothing, .client = client, .error_fd = -1};
+	slot->child = (struct child){
+	    .plan = &plan, .envp = nothing, .client = client, .stderr_fd = -1, .error_fd = -1};
 	pid = slot_start(spawner, slot, way);
 	if (pid < 0) {
 		obstacle = errno;

@@ -54,12 +54,13 @@ bool spawn_is_full(const struct spawner *spawner);
  * being busy: lets the children have the processor, for 1 ms at most. */
 void spawn_wait(struct spawner *spawner);
 
-/* Starts the plan in the slot. client is the connection, at a low descriptor.
+/* Starts the plan in the slot. client is the connection and stderr_fd the log's
+ * end (-1: none), both at low descriptors, to be closed when it is settled.
  * *pidfd_r is -1 where the kernel has none. Returns the pid, or -1 with errno
  * and the slot free again; EAGAIN, ENOMEM, EMFILE and ENFILE mean that the
  * machine lacks something, not that the plan is bad. */
 pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan, int client,
-                  void *owner, msec_t now, int *pidfd_r);
+                  int stderr_fd, void *owner, msec_t now, int *pidfd_r);
 
 /* Reports the starts that are done; kills a child that was stopped before its
  * exec, and one that has taken 10 s. */
