@@ -55,26 +55,57 @@ void slots_free(struct slots *slots)
 	memset(slots, 0, sizeof *slots);
 }
 
+/* The bits as they stand after turning the next slot's to the lowest place. */
+static uint32_t from_next(const struct slots *slots, uint32_t bits)
+{
+	unsigned n = slots->next;
+
+	return n ? bits >> n | bits << (SLOTS - n) : bits;
+}
+
 struct slot *slots_get(struct slots *slots)
 {
-	for (unsigned i = 0; i < SLOTS; i++) {
-		struct slot *slot = &slots->slot[(slots->next + i) % SLOTS];
+	uint32_t free_bits = from_next(slots, ~slots->busy_bits);
+	unsigned at;
 
-		if (!slot->busy) {
-			slots->next = (slots->next + i + 1) % SLOTS;
-			return slot;
-		}
-	}
-	return NULL;
+	if (!free_bits)
+		return NULL;
+	at = (slots->next + (unsigned)__builtin_ctz(free_bits)) % SLOTS;
+	slots->next = (at + 1) % SLOTS;
+	return &slots->slot[at];
+}
+
+void slots_mark(struct slots *slots, struct slot *slot, bool busy)
+{
+	uint32_t bit = 1U << (slot - slots->slot);
+
+	slots->busy_bits = busy ? slots->busy_bits | bit : slots->busy_bits & ~bit;
+	slots->busy = (unsigned)__builtin_popcount(slots->busy_bits);
+}
+
+int slots_next(const struct slots *slots, int first)
+{
+	uint32_t bits = first < SLOTS ? slots->busy_bits >> first << first : 0;
+
+	return bits ? __builtin_ctz(bits) : -1;
+}
+
+/* They are given out in turn: the first busy one after the last given out. */
+static struct slot *slots_oldest(struct slots *slots)
+{
+	uint32_t bits = from_next(slots, slots->busy_bits);
+
+	return bits ? &slots->slot[(slots->next + (unsigned)__builtin_ctz(bits)) % SLOTS] : NULL;
 }
 
 void slots_wait(struct slots *slots)
 {
-	/* They are given out in turn: where the next search begins is the oldest. */
-	struct slot *oldest = &slots->slot[slots->next];
 	struct timespec msec = {.tv_nsec = 1000000};
-	int tid = oldest->tid;
+	struct slot *oldest = slots_oldest(slots);
+	int tid = oldest ? oldest->tid : 0;
 
+	if (!oldest)
+		return;
 	if (tid)
 		syscall(SYS_futex, &oldest->tid, FUTEX_WAIT, tid, &msec, NULL, 0);
 	else if (oldest->error_fd >= 0)

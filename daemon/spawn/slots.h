@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/clock.h"
@@ -20,7 +21,6 @@ enum { SLOTS = 32, SLOT_STACK = 32 << 10, SLOT_TEXT = 4096, SLOT_STUCK_MSEC = 10
 
 struct slot {
 	volatile int tid; /* not 0: a child may still use what is in here */
-	bool busy;        /* from the start until it was settled */
 	struct child child;
 	struct plan *plan;
 	void *owner;
@@ -43,7 +43,8 @@ struct slots {
 	struct slot slot[SLOTS];
 	unsigned next; /* where the search for a free one begins: the oldest */
 	unsigned busy;
-	unsigned stuck; /* of these, in flight for SLOT_STUCK_MSEC and longer */
+	uint32_t busy_bits; /* which ones: slots are far apart, and most are free */
+	unsigned stuck;     /* of these, in flight for SLOT_STUCK_MSEC and longer */
 };
 
 int slots_init(struct slots *slots); /* of zeroed memory, most of which is not touched */
@@ -51,6 +52,11 @@ void slots_free(struct slots *slots);
 
 /* A slot that is free, or NULL. */
 struct slot *slots_get(struct slots *slots);
+void slots_mark(struct slots *slots, struct slot *slot, bool busy);
+
+/* The busy slots from the first-th on: slots_next(slots, 0), then one above what
+ * was returned, until -1. */
+int slots_next(const struct slots *slots, int first);
 
 /* Waits for the oldest start in flight, for a millisecond at most. */
 void slots_wait(struct slots *slots);

@@ -204,12 +204,11 @@ static void plant_fault(struct child *child)
 
 static void slot_release(struct spawner *spawner, struct slot *slot)
 {
-	slot->busy = false;
 	slot->tid = 0;
 	slot->pidfd = -1;
 	fd_close(&slot->error_fd);
 	plan_unref(&slot->plan);
-	spawner->slots.busy--;
+	slots_mark(&spawner->slots, slot, false);
 }
 
 static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_way way)
@@ -217,8 +216,7 @@ static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_w
 	int pidfd = -1;
 	long r;
 
-	slot->busy = true;
-	spawner->slots.busy++;
+	slots_mark(&spawner->slots, slot, true);
 	slot->killed = slot->stopped = false;
 	slot->tid = 1;
 	r = start_by(way, slot, &pidfd);
@@ -316,11 +314,9 @@ void spawn_settle(struct spawner *spawner, msec_t now)
 
 	if (spawner->slots.busy == 0)
 		return;
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (int i = -1; (i = slots_next(&spawner->slots, i + 1)) >= 0;) {
 		struct slot *slot = &spawner->slots.slot[i];
 
-		if (!slot->busy)
-			continue;
 		if (slot_is_done(slot)) {
 			slot_settle(spawner, slot);
 			continue;
@@ -333,10 +329,10 @@ void spawn_settle(struct spawner *spawner, msec_t now)
 
 void spawn_ended(struct spawner *spawner, pid_t pid)
 {
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (int i = -1; (i = slots_next(&spawner->slots, i + 1)) >= 0;) {
 		struct slot *slot = &spawner->slots.slot[i];
 
-		if (!slot->busy || slot->pid != pid)
+		if (slot->pid != pid)
 			continue;
 		slot_ended(slot);
 		slot_settle(spawner, slot);
