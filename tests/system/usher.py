@@ -92,6 +92,18 @@ def have_ipv6():
         return False
 
 
+def need_loopback():
+    """In some build chroots even the loopback interface is down."""
+    try:
+        with socket.socket() as server, socket.socket() as sock:
+            server.bind(("127.0.0.1", 0))
+            server.listen(1)
+            sock.settimeout(5)
+            sock.connect(server.getsockname())
+    except OSError as error:
+        skip(f"the loopback interface does not work: {error}")
+
+
 def need_ipv6():
     if not have_ipv6():
         skip("no IPv6 here")
@@ -330,6 +342,7 @@ class Daemon:
 
     def spawn(self):
         """Starts usherd and does not wait until it is ready."""
+        need_loopback()
         command = self.command()
         self.prepare()
         env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.dir,
