@@ -113,7 +113,7 @@ void start_begin(struct start *start, struct spawner *spawner, struct plan *plan
 	*start = (struct start){.client = fds[0], .peer = fd_up(fds[1])};
 	assert_int_equal(slot_env_begin(slot, plan), 0);
 	assert_int_equal(slot_env_end(slot), 0);
-	start->pid = spawn_start(spawner, slot, plan, start->client, start, now, &start->pidfd);
+	start->pid = spawn_start(spawner, slot, plan, start->client, -1, start, now, &start->pidfd);
 	assert_true(start->pid > 0);
 }
 

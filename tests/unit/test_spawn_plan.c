@@ -82,7 +82,7 @@ static void plan__stderr__follows_the_service(void **state)
 	static const struct {
 		enum conf_stderr from;
 		enum plan_stderr to;
-	} map[] = {{CONF_STDERR_LOG, PLAN_STDERR_KEEP},
+	} map[] = {{CONF_STDERR_LOG, PLAN_STDERR_LOG},
 	           {CONF_STDERR_CLIENT, PLAN_STDERR_CLIENT},
 	           {CONF_STDERR_NULL, PLAN_STDERR_NULL}};
 

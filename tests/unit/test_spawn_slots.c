@@ -125,18 +125,19 @@ static void slots__given_out_in_turn__free_ones_only(void **state)
 		struct slot *slot = slots_get(slots);
 
 		assert_ptr_equal(slot, &slots->slot[i]);
-		slot->busy = true;
+		slots_mark(slots, slot, true);
 	}
 	assert_null(slots_get(slots));
-	slots->slot[5].busy = false;
+	slots_mark(slots, &slots->slot[5], false);
 	assert_ptr_equal(slots_get(slots), &slots->slot[5]);
-	slots->slot[5].busy = true;
-	slots->slot[2].busy = slots->slot[9].busy = false;
+	slots_mark(slots, &slots->slot[5], true);
+	slots_mark(slots, &slots->slot[2], false);
+	slots_mark(slots, &slots->slot[9], false);
 	/* After 5 comes 9. */
 	assert_ptr_equal(slots_get(slots), &slots->slot[9]);
 	assert_ptr_equal(slots_get(slots), &slots->slot[2]);
 	for (int i = 0; i < SLOTS; i++)
-		slots->slot[i].busy = false;
+		slots_mark(slots, &slots->slot[i], false);
 }
 
 static void slot__shared_memory__is_done_when_the_word_is_cleared(void **state)
