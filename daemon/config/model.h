@@ -90,6 +90,7 @@ struct conf_service {
 	const char *path;        /* of the program, absolute */
 	const char *const *argv; /* NULL-terminated; argv0 is in place */
 	bool wait;               /* the handler gets the listening socket */
+	bool listen_fds;         /* ... on descriptor 3, too, as sd_listen_fds(3) wants it */
 
 	/* Sockets. -1 (0 for user_timeout): what the kernel does by itself. */
 	int backlog;

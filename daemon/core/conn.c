@@ -13,6 +13,7 @@
 #include "core/service.h"
 #include "core/stderr.h"
 #include "core/supervisor.h"
+#include "core/wait.h"
 
 enum { ACCEPT_BATCH = 16, REFUSE_BATCH = 64 };
 
@@ -41,6 +42,8 @@ static void conn_free(struct conn *conn)
 
 	list_remove(&conn->link);
 	sup->conn_count--;
+	if (conn->lent)
+		wait_return(conn->lent);
 	if (sup->spare)
 		free(conn);
 	else
@@ -146,6 +149,25 @@ static bool is_clients_error(int error)
 	}
 }
 
+/* The spare one becomes a connection; its descriptor and peer are in place. */
+static void conn_begin(struct conn *conn, struct service *service)
+{
+	struct supervisor *sup = service->sup;
+
+	sup->spare = NULL;
+	list_init(&conn->link);
+	conn->service = service;
+	conn->state = CONN_NEW;
+	conn->session = NULL;
+	conn->stderr_fd = -1;
+	conn->lent = NULL;
+	conn->tries = 0;
+	conn->facts.session = 0;
+	conn->facts.accepted = clock_usec();
+	sup->conn_count++;
+	service->stats.connections++;
+}
+
 enum accepted { ACCEPTED, ACCEPT_EMPTY, ACCEPT_LATER };
 
 static enum accepted conn_accept_one(struct service_port *port)
@@ -170,20 +192,33 @@ static enum accepted conn_accept_one(struct service_port *port)
 		resources_lack(sup, "accept4", errno);
 		return ACCEPT_LATER;
 	}
-	sup->spare = NULL;
-	list_init(&conn->link);
-	conn->service = service;
-	conn->state = CONN_NEW;
-	conn->session = NULL;
-	conn->stderr_fd = -1;
-	conn->facts.session = 0;
-	conn->tries = 0;
-	conn->facts.accepted = clock_usec();
+	conn_begin(conn, service);
 	conn_ends(conn, &port->listener);
-	sup->conn_count++;
-	service->stats.connections++;
 	conn_admit(conn);
 	return ACCEPTED;
+}
+
+bool conn_lend(struct service_port *port)
+{
+	struct service *service = port->service;
+	struct supervisor *sup = service->sup;
+	struct conn *conn = conn_take_spare(sup);
+
+	if (!conn) {
+		resources_lack(sup, "malloc", ENOMEM);
+		return false;
+	}
+	conn->fd = fd_down(port->listener.fd);
+	if (conn->fd < 0) {
+		resources_lack(sup, "dup", errno);
+		return false;
+	}
+	conn_begin(conn, service);
+	conn->facts.peer.len = 0;
+	conn->facts.local = port->listener.local;
+	conn->lent = port;
+	conn_admit(conn);
+	return true;
 }
 
 bool conn_accept(struct service_port *port)
@@ -340,6 +375,7 @@ static bool conn_start(struct conn *conn)
 	}
 	conn->state = CONN_STARTING;
 	conn->session->admit = conn->admit;
+	conn->session->lent = conn->lent;
 	conn->session->starting = true;
 	service->in_flight++;
 	session_add(conn->session, pid, pidfd);
@@ -354,6 +390,7 @@ static void conn_started(struct conn *conn, struct session *session)
 	stats_observe(&service->stats.queue, session->facts.started - conn->facts.accepted);
 	service_spawn_succeeded(service);
 	record_start(session);
+	conn->lent = NULL;
 	conn_close(conn);
 }
 
@@ -374,6 +411,7 @@ static void conn_step_failed(struct conn *conn, struct session *session,
 
 	service->stats.spawn_failures[result->step]++;
 	session->step = result->step;
+	session->lent = NULL;
 	if (!spawn_is_shortage(result->error)) {
 		conn_failed(conn, result->step, result->error);
 		service_spawn_failed(service, result->step, result->error);
@@ -395,6 +433,7 @@ enum { TRIES = 3 };
 static void conn_was_stuck(struct conn *conn, struct session *session,
                            const struct spawn_result *result)
 {
+	session->lent = NULL;
 	session->void_ = result->stopped && conn->tries++ < TRIES;
 	if (session->void_) {
 		(void)conn_wait_on(conn);

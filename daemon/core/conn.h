@@ -28,13 +28,18 @@ struct conn {
 	int fd;
 	struct facts facts;
 	struct admit_client admit;
-	struct session *session; /* while it starts */
-	int stderr_fd;           /* ... its handler's end of the log's pipe, or -1 */
-	unsigned tries;          /* starts that were stopped by somebody before the exec */
+	struct session *session;   /* while it starts */
+	int stderr_fd;             /* ... its handler's end of the log's pipe, or -1 */
+	struct service_port *lent; /* a wait service's: the socket that it stands for */
+	unsigned tries;            /* starts that were stopped by somebody before the exec */
 };
 
 /* A listener is readable: accepts a batch. True when nobody was left. */
 bool conn_accept(struct service_port *port);
+
+/* A wait service's socket is readable: what stands for it goes the same way as a
+ * client. False if that lacks something; it is said to core/resources then. */
+bool conn_lend(struct service_port *port);
 
 /* Starts those that are ready and then those that wait, as far as there are
  * slots and limits allow. Called once a turn, and does nothing unless wanted. */

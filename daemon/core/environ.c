@@ -23,6 +23,28 @@ static void add_number(struct slot *slot, const char *name, uint64_t number)
 	slot_env_add(slot, name, format_number(number, text));
 }
 
+/* A wait service's handler asks its socket who the clients are. */
+static void add_lent(struct slot *slot, const struct service_port *port)
+{
+	const struct addr *local = &port->listener.local;
+	bool datagram = port->where->kind == CONF_UDP4 || port->where->kind == CONF_UDP6;
+	char text[ADDR_TEXT_MAX];
+
+	if (!addr_is_ip(local)) {
+		slot_env_add(slot, "PROTO=", "IPC");
+	} else {
+		addr_format_host(local, text, sizeof text);
+		slot_env_add(slot, "PROTO=", datagram ? "UDP" : "TCP");
+		slot_env_add(slot, datagram ? "UDPLOCALIP=" : "TCPLOCALIP=", text);
+		add_number(slot, datagram ? "UDPLOCALPORT=" : "TCPLOCALPORT=", addr_port(local));
+	}
+	if (port->service->conf->listen_fds) {
+		slot_env_add(slot, "LISTEN_FDS=", "1");
+		slot_env_add(slot, "LISTEN_FDNAMES=", port->service->conf->name);
+		slot_env_add_pid(slot, "LISTEN_PID=");
+	}
+}
+
 static void add_ip(struct slot *slot, const struct facts *facts)
 {
 	char peer[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX], port[24];
@@ -54,7 +76,9 @@ int environ_build(struct slot *slot, const struct conn *conn)
 
 	if (slot_env_begin(slot, conn->service->plan) < 0)
 		return -1;
-	if (addr_is_ip(&conn->facts.local))
+	if (conn->lent)
+		add_lent(slot, conn->lent);
+	else if (addr_is_ip(&conn->facts.local))
 		add_ip(slot, &conn->facts);
 	else
 		add_unix(slot, &conn->facts);

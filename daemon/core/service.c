@@ -11,6 +11,7 @@
 #include "core/fold.h"
 #include "core/stderr.h"
 #include "core/supervisor.h"
+#include "core/wait.h"
 
 enum {
 	CLOSING_MOST = 8192, /* clients: a flood does not keep a listener open */
@@ -62,18 +63,27 @@ static void port_accept(struct service_port *port)
 
 static void on_readable(struct loop_watch *watch, uint32_t events)
 {
+	struct service_port *port = list_entry(watch, struct service_port, watch);
+
 	(void)events;
-	port_accept(list_entry(watch, struct service_port, watch));
+	if (port->service->conf->wait)
+		wait_lend(port);
+	else
+		port_accept(port);
 }
 
 static void on_retry(struct loop_timer *timer)
 {
 	struct service_port *port = list_entry(timer, struct service_port, retry);
 
-	if (port->service->state == SERVICE_CLOSING)
+	if (port->pausing) {
+		port->pausing = false;
+		service_update(port->service);
+	} else if (port->service->state == SERVICE_CLOSING) {
 		port_accept(port);
-	else
+	} else {
 		port_open(port);
+	}
 }
 
 static void on_queue_timeout(struct loop_timer *timer)
@@ -254,7 +264,8 @@ void service_close_gently(struct service *service)
 		struct service_port *port = &service->port[i];
 
 		port->closing_left = CLOSING_MOST;
-		if (port->listener.fd >= 0)
+		/* What waits in a socket that is lent is its handlers' business. */
+		if (port->listener.fd >= 0 && !service->conf->wait)
 			port_accept(port);
 		else
 			port_close(port);
@@ -286,7 +297,8 @@ void service_update(struct service *service)
 
 	size_t i;
 
-	if (want == service->listening)
+	/* Those of a wait service go in and out one by one. */
+	if (want == service->listening && !service->conf->wait)
 		return;
 	service->listening = want;
 	for (i = 0; i < service->port_count; i++) {
@@ -294,7 +306,7 @@ void service_update(struct service *service)
 
 		if (port->listener.fd < 0)
 			continue;
-		if (!want)
+		if (!want || port->lent || port->pausing)
 			loop_unwatch(sup->loop, &port->watch);
 		else if (loop_watch(sup->loop, &port->watch, EPOLLIN) < 0)
 			break;

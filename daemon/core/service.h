@@ -27,6 +27,10 @@ struct service_port {
 	struct backoff backoff;
 	int error;             /* of the last try; 0: open, or never tried */
 	const char *why;       /* the call that failed */
+	bool lent;             /* a handler has it (core/wait.h) */
+	bool pausing;          /* until `retry` fires, nobody gets it */
+	unsigned queued;       /* in it when it was lent */
+	unsigned useless;      /* handlers in a row that took nothing */
 	unsigned closing_left; /* while it closes: clients that it may still take in */
 };
 

@@ -8,6 +8,7 @@
 #include "core/service.h"
 #include "core/stderr.h"
 #include "core/supervisor.h"
+#include "core/wait.h"
 
 struct session *session_new(struct service *service, const struct facts *facts)
 {
@@ -61,6 +62,8 @@ void session_free(struct session *session)
 		(void)sys_epoll_ctl(sup->reaper.epoll_fd, EPOLL_CTL_DEL, session->pidfd, NULL);
 	fd_close(&session->pidfd);
 	session_end_stderr(session);
+	if (session->lent)
+		wait_return(session->lent);
 	free(session);
 }
 

@@ -75,6 +75,12 @@ IN_CHILD static long step_nice(const struct child *child)
 	return rawcall3(SYS_setpriority, PRIO_PROCESS, 0, child->plan->nice);
 }
 
+/* Where the error pipe is once the descriptors are in their places. */
+IN_CHILD static int error_place(const struct child *child)
+{
+	return child->plan->listen_fds ? 4 : 3;
+}
+
 /* Standard error first: the supervisor's 0 is /dev/null until it is replaced. */
 IN_CHILD static long step_stdio(const struct child *child)
 {
@@ -92,13 +98,34 @@ IN_CHILD static long step_stdio(const struct child *child)
 		r = rawcall3(SYS_dup3, child->client, 1, 0);
 	if (r < 0)
 		return r;
-	if (child->error_fd < 0)
-		return rawcall3(SYS_close_range, 3, ~0U, 0);
 	/* The error pipe is close-on-exec and stays until then. */
-	r = rawcall3(SYS_dup3, child->error_fd, 3, O_CLOEXEC);
-	if (r < 0 && r != -EINVAL)
-		return r;
-	return rawcall3(SYS_close_range, 4, ~0U, 0);
+	if (child->error_fd >= 0) {
+		r = rawcall3(SYS_dup3, child->error_fd, error_place(child), O_CLOEXEC);
+		if (r < 0 && r != -EINVAL)
+			return r;
+	}
+	if (child->plan->listen_fds) {
+		r = rawcall3(SYS_dup3, 0, 3, 0);
+		if (r < 0)
+			return r;
+	}
+	return rawcall3(SYS_close_range, error_place(child) + (child->error_fd >= 0), ~0U, 0);
+}
+
+IN_CHILD static long step_pid(const struct child *child)
+{
+	char digits[12];
+	long pid = rawcall0(SYS_getpid), n = 0;
+
+	if (!child->pid_text)
+		return 0;
+	do
+		digits[n++] = (char)('0' + pid % 10);
+	while (pid /= 10);
+	for (long i = 0; i < n; i++)
+		child->pid_text[i] = digits[n - 1 - i];
+	child->pid_text[n] = '\0';
+	return 0;
 }
 
 IN_CHILD static long step_groups(const struct child *child)
@@ -161,6 +188,7 @@ static const struct {
     {SPAWN_SESSION, "session", "setsid", step_session},
     {SPAWN_NICE, "nice", "setpriority", step_nice},
     {SPAWN_STDIO, "stdio", "dup3", step_stdio},
+    {SPAWN_PID, "pid", "getpid", step_pid},
     /* After the descriptors: rlimit_files may be below the numbers that they had. */
     {SPAWN_LIMITS, "limits", "prlimit64", step_limits},
     {SPAWN_GROUPS, "groups", "setgroups", step_groups},
@@ -179,8 +207,8 @@ IN_CHILD static void child_fail(struct child *child, enum spawn_step step, long 
 	child->error = (int)error;
 	if (child->error_fd >= 0) {
 		/* At its old place before the step stdio, at 3 after it. */
-		(void)rawcall3(SYS_write, step > SPAWN_STDIO ? 3 : child->error_fd, report,
-		               sizeof report);
+		(void)rawcall3(SYS_write, step > SPAWN_STDIO ? error_place(child) : child->error_fd,
+		               report, sizeof report);
 	}
 }
 

@@ -16,6 +16,7 @@ enum spawn_step {
 	SPAWN_SESSION,
 	SPAWN_NICE,
 	SPAWN_STDIO,
+	SPAWN_PID,
 	SPAWN_LIMITS,
 	SPAWN_GROUPS,
 	SPAWN_USER,
@@ -32,6 +33,7 @@ struct child {
 	const char *const *envp; /* complete, NULL-terminated */
 	int client;              /* the lowest descriptors there are, all above 2 */
 	int stderr_fd;           /* the same; -1: the supervisor's own standard error */
+	char *pid_text;          /* where its pid is wanted, ten digits' room, or NULL */
 	bool reset_signals;      /* dispositions came along and all is blocked */
 	int error_fd;            /* after fork: where {step, error} goes; else -1 */
 	enum spawn_step fail_at; /* for tests: this step fails with fail_error */

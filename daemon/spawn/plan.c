@@ -54,6 +54,7 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	plan->gid = service->gid;
 	plan->groups = service->groups;
 	plan->group_count = service->group_count;
+	plan->listen_fds = service->listen_fds;
 	plan->no_new_privs = service->no_new_privs;
 	plan->nice_set = service->nice_set;
 	plan->nice = service->nice;

@@ -38,6 +38,7 @@ struct plan {
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count;
+	bool listen_fds; /* the client, which is a listening socket, is 3 as well */
 	bool no_new_privs;
 	bool nice_set;
 	int nice;

@@ -155,6 +155,7 @@ int slot_env_begin(struct slot *slot, const struct plan *plan)
 	size_t size = plan->env_count + ENV_OWN + 1;
 
 	slot->env_count = slot->text_used = 0;
+	slot->pid_text = NULL;
 	slot->overflow = false;
 	if (size > slot->env_size) {
 		const char **envp = sys_realloc(slot->envp, size * sizeof *envp);
@@ -183,6 +184,15 @@ void slot_env_add(struct slot *slot, const char *name, const char *value)
 	memcpy(to + name_len, value, value_len + 1);
 	slot->text_used += name_len + value_len + 1;
 	slot->envp[slot->env_count++] = to;
+}
+
+void slot_env_add_pid(struct slot *slot, const char *name)
+{
+	static const char room[] = "0000000000";
+
+	slot_env_add(slot, name, room);
+	if (!slot->overflow)
+		slot->pid_text = slot->text + slot->text_used - sizeof room;
 }
 
 int slot_env_end(struct slot *slot)

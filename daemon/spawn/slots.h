@@ -37,6 +37,7 @@ struct slot {
 	char text[SLOT_TEXT]; /* what envp points at, but for the plan's part */
 	size_t text_used;
 	bool overflow;
+	char *pid_text; /* in text: where the child writes its pid; NULL: nowhere */
 };
 
 struct slots {
@@ -74,5 +75,7 @@ void slot_ended(struct slot *slot);
 int slot_env_begin(struct slot *slot, const struct plan *plan);
 void slot_env_add(struct slot *slot, const char *name, const char *value);
 int slot_env_end(struct slot *slot);
+/* A value that only the child knows: its pid, which it writes itself. */
+void slot_env_add_pid(struct slot *slot, const char *name);
 
 #endif

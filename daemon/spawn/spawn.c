@@ -258,6 +258,7 @@ pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan,
 	    .envp = slot->envp,
 	    .client = client,
 	    .stderr_fd = stderr_fd,
+	    .pid_text = slot->pid_text,
 	    .error_fd = -1,
 	};
 	plant_fault(&slot->child);
