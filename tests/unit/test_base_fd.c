@@ -114,6 +114,9 @@ static void fd__close__forgets_and_keeps_errno(void **state)
 	fd_close(&fd);
 	assert_int_equal(errno, ENOTTY);
 	assert_int_equal(fcntl(copy, F_GETFD), -1);
+	errno = ENOTTY;
+	fd_close(&copy); /* which fails now */
+	assert_int_equal(errno, ENOTTY);
 }
 
 static void fd__up_and_down__move_and_close_on_exec(void **state)

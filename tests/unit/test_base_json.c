@@ -214,6 +214,8 @@ static void json__utf8__passes_and_the_rest_is_replaced(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(row); i++)
 		assert_string_equal(string_of(row[i].in, strlen(row[i].in)), row[i].out);
+	/* What would make it whole stands past the end. */
+	assert_string_equal(string_of("\xe2\x82\xac", 2), "\"\\ufffd\\ufffd\"");
 }
 
 /* Any bytes make a string that a reader takes; half of them from the ranges

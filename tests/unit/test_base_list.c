@@ -49,14 +49,16 @@ static void list__append_and_insert__keep_order(void **state)
 static void list__remove_twice__is_harmless(void **state)
 {
 	struct list head = LIST_INIT(head);
-	struct item a = {1, {0}}, b = {2, {0}};
+	struct item a = {1, {0}}, b = {2, {0}}, c = {3, {0}};
 
 	(void)state;
 	list_append(&head, &a.link);
 	list_append(&head, &b.link);
 	list_remove(&a.link);
+	list_insert_before(&b.link, &c.link);
 	list_remove(&a.link);
-	check_order(&head, (int[]){2}, 1);
+	check_order(&head, (int[]){3, 2}, 2);
+	list_remove(&c.link);
 	list_remove(&b.link);
 	assert_true(list_empty(&head));
 	list_append(&head, &a.link);

@@ -199,6 +199,25 @@ static void log__that_cannot_be_opened__keeps_the_old(void **state)
 	assert_string_equal(content(file), "<3>still here\n");
 }
 
+/* A full disk takes nothing; once there is another, it is told how much. */
+static void log__full_disk__is_told_when_it_is_over(void **state)
+{
+	struct log_options options = {.path = "/dev/full", .level = LOG_INFO, .prefix = true};
+
+	(void)state;
+	assert_int_equal(log_open(&options), 0);
+	log_info("one");
+	log_info("two");
+	log_flush();
+	assert_false(log_pending());
+	log_error("three");
+	open_log(LOG_FORMAT_TEXT, true);
+	log_error("four");
+	log_flush();
+	assert_string_equal(content(file),
+	                    "<3>four\n<4>3 lines of the log were lost: nobody took them\n");
+}
+
 static void log__very_long_message__is_cut_not_broken(void **state)
 {
 	static char text[5000];
@@ -273,6 +292,7 @@ int main(void)
 	    LOG_TEST(log__event_in_json__has_the_same_fields),
 	    LOG_TEST(log__reopen__goes_on_in_a_new_file),
 	    LOG_TEST(log__that_cannot_be_opened__keeps_the_old),
+	    LOG_TEST(log__full_disk__is_told_when_it_is_over),
 	    LOG_TEST(log__very_long_message__is_cut_not_broken),
 	    LOG_TEST(log__reader_asleep__never_blocks_and_counts_what_is_lost),
 	};
