@@ -26,9 +26,19 @@ static const uint8_t *addr_v6(const struct addr *addr)
 	return addr->in6.sin6_addr.s6_addr;
 }
 
+static bool addr_is_vsock(const struct addr *addr)
+{
+	return addr->len != 0 && addr->sa.sa_family == AF_VSOCK;
+}
+
 bool addr_is_ip(const struct addr *addr)
 {
 	return addr->len != 0 && (addr->sa.sa_family == AF_INET || addr->sa.sa_family == AF_INET6);
+}
+
+bool addr_has_port(const struct addr *addr)
+{
+	return addr_is_ip(addr) || addr_is_vsock(addr);
 }
 
 /* The interface of a name or a number; 0 if it is neither. */
@@ -103,6 +113,25 @@ int addr_set_unix(const char *path, struct addr *addr)
 	return 0;
 }
 
+int addr_parse_vsock(const char *cid, uint32_t port, struct addr *addr)
+{
+	uint64_t n = VMADDR_CID_ANY;
+
+	if (strcmp(cid, "*") != 0) {
+		if (!*cid || strlen(cid) > 10 || cid[strspn(cid, "0123456789")])
+			return -1;
+		n = strtoull(cid, NULL, 10);
+		if (n >= VMADDR_CID_ANY)
+			return -1;
+	}
+	memset(addr, 0, sizeof *addr);
+	addr->vm.svm_family = AF_VSOCK;
+	addr->vm.svm_cid = (uint32_t)n;
+	addr->vm.svm_port = port;
+	addr->len = sizeof addr->vm;
+	return 0;
+}
+
 static size_t put(char *text, size_t size, const char *from, size_t len)
 {
 	if (size == 0)
@@ -160,6 +189,15 @@ static size_t format_unix(const struct addr *addr, char *text, size_t size)
 	return put(text, size, t, len);
 }
 
+static size_t format_cid(uint32_t cid, char *text, size_t size)
+{
+	char t[16];
+
+	if (cid == VMADDR_CID_ANY)
+		return put(text, size, "*", 1);
+	return put(text, size, t, (size_t)snprintf(t, sizeof t, "%u", cid));
+}
+
 size_t addr_format_host(const struct addr *addr, char *text, size_t size)
 {
 	const uint8_t *v4 = addr_v4(addr);
@@ -170,6 +208,8 @@ size_t addr_format_host(const struct addr *addr, char *text, size_t size)
 		return format_v6(&addr->in6, text, size);
 	if (addr->len != 0 && addr->sa.sa_family == AF_UNIX)
 		return format_unix(addr, text, size);
+	if (addr_is_vsock(addr))
+		return format_cid(addr->vm.svm_cid, text, size);
 	return put(text, size, "", 0);
 }
 
@@ -178,14 +218,14 @@ size_t addr_format(const struct addr *addr, char *text, size_t size)
 	char host[ADDR_TEXT_MAX], t[ADDR_TEXT_MAX + 16];
 	size_t len = addr_format_host(addr, host, sizeof host);
 
-	if (!addr_is_ip(addr))
+	if (!addr_has_port(addr))
 		return put(text, size, host, len);
-	len = (size_t)snprintf(t, sizeof t, addr_v4(addr) ? "%s:%u" : "[%s]:%u", host,
+	len = (size_t)snprintf(t, sizeof t, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host,
 	                       addr_port(addr));
 	return put(text, size, t, len);
 }
 
-uint16_t addr_port(const struct addr *addr)
+uint32_t addr_port(const struct addr *addr)
 {
 	if (addr->len == 0)
 		return 0;
@@ -193,6 +233,8 @@ uint16_t addr_port(const struct addr *addr)
 		return ntohs(addr->in.sin_port);
 	if (addr->sa.sa_family == AF_INET6)
 		return ntohs(addr->in6.sin6_port);
+	if (addr->sa.sa_family == AF_VSOCK)
+		return addr->vm.svm_port;
 	return 0;
 }
 
@@ -205,6 +247,8 @@ bool addr_equal(const struct addr *a, const struct addr *b)
 	if (addr_v6(a) && addr_v6(b))
 		return memcmp(addr_v6(a), addr_v6(b), 16) == 0 && addr_port(a) == addr_port(b) &&
 		       a->in6.sin6_scope_id == b->in6.sin6_scope_id;
+	if (addr_is_vsock(a) && addr_is_vsock(b))
+		return a->vm.svm_cid == b->vm.svm_cid && a->vm.svm_port == b->vm.svm_port;
 	return a->len == b->len && memcmp(&a->storage, &b->storage, a->len) == 0;
 }
 
@@ -233,6 +277,10 @@ void prefix_of(const struct addr *addr, uint8_t v4_len, uint8_t v6_len, struct p
 		prefix->family = AF_INET6;
 		prefix->len = v6_len;
 		memcpy(prefix->bytes, v6, 16);
+	} else if (addr_is_vsock(addr)) {
+		prefix->family = AF_VSOCK;
+		memcpy(prefix->bytes, &addr->vm.svm_cid, sizeof addr->vm.svm_cid);
+		return;
 	} else {
 		memcpy(prefix->bytes, &addr->uid, sizeof addr->uid);
 		return;
@@ -315,11 +363,13 @@ size_t prefix_format(const struct prefix *prefix, char *text, size_t size)
 	char host[ADDR_TEXT_MAX], t[ADDR_TEXT_MAX + 16];
 	unsigned max = 32;
 
-	if (prefix->family == AF_UNIX) {
-		uid_t uid;
+	if (prefix->family == AF_UNIX || prefix->family == AF_VSOCK) {
+		uint32_t id; /* as wide as a uid_t */
 
-		memcpy(&uid, prefix->bytes, sizeof uid);
-		return put(text, size, t, (size_t)snprintf(t, sizeof t, "uid %u", (unsigned)uid));
+		memcpy(&id, prefix->bytes, sizeof id);
+		return put(text, size, t,
+		           (size_t)snprintf(t, sizeof t, "%s %u",
+		                            prefix->family == AF_UNIX ? "uid" : "cid", id));
 	}
 	if (prefix->family == AF_INET) {
 		format_v4(prefix->bytes, host, sizeof host);

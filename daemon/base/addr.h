@@ -13,12 +13,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <linux/vm_sockets.h> /* needs those above */
+
 struct addr {
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
 		struct sockaddr_un un;
+		struct sockaddr_vm vm;
 		struct sockaddr_storage storage;
 	};
 	socklen_t len; /* 0: none */
@@ -30,7 +33,7 @@ struct addr {
 struct prefix {
 	uint8_t bytes[16]; /* IPv4 in the first four, the bits past len are 0 */
 	uint8_t len;       /* in bits: at most 32 or 128 */
-	uint8_t family;    /* AF_INET, AF_INET6, or AF_UNIX: bytes hold the uid */
+	uint8_t family;    /* AF_INET, AF_INET6; AF_UNIX, AF_VSOCK: bytes hold the uid, the CID */
 };
 
 /* Room for any text that these functions write, NUL included. */
@@ -43,20 +46,26 @@ int addr_parse_ip(const char *text, uint16_t port, struct addr *addr);
 /* "/run/x" or "@abstract". Fails with ENAMETOOLONG where it does not fit. */
 int addr_set_unix(const char *path, struct addr *addr);
 
-/* The host part: "192.0.2.1", "2001:db8::1", "/run/x", "@abstract", or "" for
- * an unnamed unix socket. Returns the length; size should be ADDR_TEXT_MAX. */
+/* A context of vsock(7), which is a number, or "*" for any. */
+int addr_parse_vsock(const char *cid, uint32_t port, struct addr *addr);
+
+/* The host part: "192.0.2.1", "2001:db8::1", "/run/x", "@abstract", a CID or "*",
+ * or "" for an unnamed unix socket. Returns the length; size should be
+ * ADDR_TEXT_MAX. */
 size_t addr_format_host(const struct addr *addr, char *text, size_t size);
 
-/* Host and port: "192.0.2.1:80", "[2001:db8::1]:80", "/run/x". */
+/* Host and port: "192.0.2.1:80", "[2001:db8::1]:80", "/run/x", "3:80" (vsock). */
 size_t addr_format(const struct addr *addr, char *text, size_t size);
 
-/* In host order; 0 where there is none. */
-uint16_t addr_port(const struct addr *addr);
+/* In host order; 0 where there is none. Those of vsock have 32 bits. */
+uint32_t addr_port(const struct addr *addr);
+bool addr_has_port(const struct addr *addr);
 
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_ip(const struct addr *addr);
 
-/* The address cut to v4_len or v6_len bits; of a unix socket's peer, its uid. */
+/* The address cut to v4_len or v6_len bits; of a unix socket's peer, its uid; of
+ * one of vsock, the CID. */
 void prefix_of(const struct addr *addr, uint8_t v4_len, uint8_t v6_len, struct prefix *prefix);
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr);

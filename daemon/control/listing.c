@@ -99,7 +99,7 @@ static void tell_end(struct report *report, const struct addr *addr)
 
 	addr_format_host(addr, host, sizeof host);
 	report_text(report, host);
-	if (addr_is_ip(addr))
+	if (addr_has_port(addr))
 		report_uint(report, addr_port(addr));
 	else
 		report_none(report);

@@ -33,7 +33,7 @@ static void add_end(struct record *record, const char *host_name, const char *po
 {
 	addr_format_host(addr, text, ADDR_TEXT_MAX);
 	add_text(record, host_name, text);
-	if (addr_is_ip(addr))
+	if (addr_has_port(addr))
 		add_number(record, port_name, addr_port(addr));
 }
 

@@ -256,6 +256,29 @@ static void addr__unix_peer_of_longest_path__is_formatted(void **state)
 	assert_string_equal(host_of(&addr), want);
 }
 
+static void addr__vsock__has_a_context_and_a_long_port(void **state)
+{
+	static const char *const wrong[] = {"",   "-1", "4294967295", "99999999999",
+	                                    "3x", " 3", "host"};
+	struct addr addr, other;
+
+	(void)state;
+	assert_int_equal(addr_parse_vsock("3", 4000000000, &addr), 0);
+	assert_string_equal(text_of(&addr), "3:4000000000");
+	assert_string_equal(host_of(&addr), "3");
+	assert_true(addr_port(&addr) == 4000000000 && addr_has_port(&addr));
+	assert_false(addr_is_ip(&addr));
+	other = addr;
+	other.vm.svm_flags = 1;
+	assert_true(addr_equal(&addr, &other));
+	assert_int_equal(addr_parse_vsock("*", 80, &other), 0);
+	assert_string_equal(text_of(&other), "*:80");
+	assert_false(addr_equal(&addr, &other));
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		assert_int_equal(addr_parse_vsock(wrong[i], 80, &other), -1);
+	assert_string_equal(text_of(&other), "*:80");
+}
+
 static void addr__equal__looks_through_mapping_and_at_ports(void **state)
 {
 	struct addr v4 = parsed("192.0.2.1"), mapped = parsed("::ffff:192.0.2.1"), other, path,
@@ -431,6 +454,25 @@ static void prefix__of__forgets_port_and_scope(void **state)
 	assert_true(prefix_equal(&p, &q));
 }
 
+static void prefix__of_vsock__is_the_context(void **state)
+{
+	struct addr a, b;
+	struct prefix p, q;
+	char text[ADDR_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(addr_parse_vsock("3", 80, &a), 0);
+	assert_int_equal(addr_parse_vsock("3", 81, &b), 0);
+	prefix_of(&a, 32, 64, &p);
+	prefix_of(&b, 32, 64, &q);
+	assert_true(prefix_equal(&p, &q));
+	prefix_format(&p, text, sizeof text);
+	assert_string_equal(text, "cid 3");
+	b.vm.svm_cid = 4;
+	prefix_of(&b, 32, 64, &q);
+	assert_false(prefix_equal(&p, &q));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +483,7 @@ int main(void)
 	    cmocka_unit_test(addr__unix__path_and_abstract_and_unnamed),
 	    cmocka_unit_test(addr__unix__longest_that_fits_and_one_more),
 	    cmocka_unit_test(addr__unix_peer_of_longest_path__is_formatted),
+	    cmocka_unit_test(addr__vsock__has_a_context_and_a_long_port),
 	    cmocka_unit_test(addr__equal__looks_through_mapping_and_at_ports),
 	    cmocka_unit_test(prefix__good_text__comes_back),
 	    cmocka_unit_test(prefix__hostile_text__is_refused_with_a_reason),
@@ -448,6 +491,7 @@ int main(void)
 	    cmocka_unit_test(prefix__any_prefix__survives_text),
 	    cmocka_unit_test(prefix__of_length_0__holds_its_family_only),
 	    cmocka_unit_test(prefix__of__forgets_port_and_scope),
+	    cmocka_unit_test(prefix__of_vsock__is_the_context),
 	};
 
 	return cmocka_run_group_tests_name("base/addr", tests, NULL, NULL);
