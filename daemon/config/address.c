@@ -155,6 +155,7 @@ int address_parse(const char *text, bool v6only, struct conf_listen *listen,
 {
 	if (take_kind(&text, &listen->kind, why) < 0)
 		return -1;
+	listen->type = SOCK_STREAM;
 	if (listen->kind == CONF_UNIX)
 		return parse_unix(text, listen, why);
 	return parse_ip(text, v6only, listen, why);

@@ -34,22 +34,33 @@ enum conf_kind {
 	CONF_TCP, /* both families on one socket where the address allows it */
 	CONF_TCP4,
 	CONF_TCP6,
+	CONF_UDP, /* like CONF_TCP */
 	CONF_UDP4,
 	CONF_UDP6,
 	CONF_UNIX,
 	CONF_UNIX_DGRAM,
 	CONF_UNIX_SEQPACKET,
 	CONF_VSOCK,
-	CONF_MPTCP,
+	CONF_MPTCP, /* like CONF_TCP */
 	CONF_KINDS
 };
+
+/* Sets of kinds, a bit each: what an option of sockets is for. */
+#define CONF_KIND(kind) (1U << (kind))
+#define CONF_ANY_TCP    (CONF_KIND(CONF_TCP) | CONF_KIND(CONF_TCP4) | CONF_KIND(CONF_TCP6))
+#define CONF_ANY_UDP    (CONF_KIND(CONF_UDP) | CONF_KIND(CONF_UDP4) | CONF_KIND(CONF_UDP6))
+#define CONF_ANY_IP     (CONF_ANY_TCP | CONF_ANY_UDP | CONF_KIND(CONF_MPTCP))
+#define CONF_ANY_UNIX \
+	(CONF_KIND(CONF_UNIX) | CONF_KIND(CONF_UNIX_DGRAM) | CONF_KIND(CONF_UNIX_SEQPACKET))
 
 /* One address of `listen`. */
 struct conf_listen {
 	const char *text; /* as written */
 	enum conf_kind kind;
+	int type; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
 	struct addr addr;
-	bool dual; /* an IPv6 wildcard that serves IPv4 too */
+	const char *device; /* the only network device to be served, or NULL */
+	bool dual;          /* an IPv6 wildcard that serves IPv4 too */
 	struct conf_where where;
 };
 
@@ -89,18 +100,28 @@ struct conf_service {
 	size_t listen_count;
 	const char *path;        /* of the program, absolute */
 	const char *const *argv; /* NULL-terminated; argv0 is in place */
-	bool wait;               /* the handler gets the listening socket */
-	bool listen_fds;         /* ... on descriptor 3, too, as sd_listen_fds(3) wants it */
+	bool wait;               /* the handler gets the socket itself; of datagrams always */
+	bool listen_fds;         /* ... as descriptor 3, too; only with wait */
 
-	/* Sockets. -1 (0 for user_timeout): what the kernel does by itself. */
+	/* Sockets. 0 (-1 for keepalive_*): what the kernel does by itself. */
 	int backlog;
 	bool v6only;
+	bool reuse_port;
+	bool freebind;
+	bool transparent;
+	int defer_accept_sec;
+	int fast_open; /* connections that are not confirmed yet */
 	bool nodelay;
 	bool keepalive;
 	int keepalive_time_sec, keepalive_interval_sec, keepalive_probes;
 	unsigned user_timeout_msec;
-	uid_t socket_uid; /* (uid_t)-1: not changed */
-	gid_t socket_gid; /* (gid_t)-1: not changed */
+	int sndbuf, rcvbuf; /* bytes, as they are asked for */
+	uint32_t tos;       /* the byte of the IP header, the traffic class of IPv6 */
+	uint32_t mark;
+	uint32_t priority;
+	const char *congestion; /* or NULL */
+	uid_t socket_uid;       /* (uid_t)-1: not changed */
+	gid_t socket_gid;       /* (gid_t)-1: not changed */
 	mode_t socket_mode;
 
 	/* The process. */

@@ -14,6 +14,7 @@
 #include "core/stderr.h"
 #include "core/supervisor.h"
 #include "core/wait.h"
+#include "net/sockopt.h"
 
 enum { ACCEPT_BATCH = 16, REFUSE_BATCH = 64 };
 
@@ -194,6 +195,8 @@ static enum accepted conn_accept_one(struct service_port *port)
 	}
 	conn_begin(conn, service);
 	conn_ends(conn, &port->listener);
+	if (port->listener.options_due)
+		sockopt_accepted(conn->fd, port->where, service->conf);
 	conn_admit(conn);
 	return ACCEPTED;
 }

@@ -1,52 +1,18 @@
 #include "net/listener.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "net/sockopt.h"
 
-static int set_int(int fd, int level, int name, int value)
-{
-	return sys_setsockopt(fd, level, name, &value, sizeof value);
-}
-
-static int set_keepalive(int fd, const struct conf_service *conf)
-{
-	const struct {
-		int name, value;
-	} part[] = {{TCP_KEEPIDLE, conf->keepalive_time_sec},
-	            {TCP_KEEPINTVL, conf->keepalive_interval_sec},
-	            {TCP_KEEPCNT, conf->keepalive_probes}};
-
-	if (!conf->keepalive)
-		return 0;
-	if (set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1) < 0)
-		return -1;
-	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-		if (part[i].value > 0 && set_int(fd, IPPROTO_TCP, part[i].name, part[i].value) < 0)
-			return -1;
-	return 0;
-}
-
-static int set_tcp(int fd, int family, const struct conf_listen *where,
-                   const struct conf_service *conf)
-{
-	/* An address whose old connections are in TIME_WAIT can be bound again. */
-	if (set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0)
-		return -1;
-	if (family == AF_INET6 && set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, !where->dual) < 0)
-		return -1;
-	if (conf->nodelay && set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1) < 0)
-		return -1;
-	if (conf->user_timeout_msec > 0 &&
-	    set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)conf->user_timeout_msec) < 0)
-		return -1;
-	return set_keepalive(fd, conf);
-}
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
 
 /* Is somebody listening there? A refused connection says that nobody does. */
 static bool unix_is_stale(const struct addr *addr, int type)
@@ -106,20 +72,20 @@ static int open_as(struct listener *l, const struct addr *addr, const struct con
                    const struct conf_service *conf, const char **why_r)
 {
 	int family = addr->sa.sa_family;
+	int protocol = where->kind == CONF_MPTCP ? IPPROTO_MPTCP : 0;
 
 	*why_r = "socket";
-	l->fd = fd_up(sys_socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+	l->fd = fd_up(sys_socket(family, where->type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 	if (l->fd < 0)
 		return -1;
-	*why_r = "setsockopt";
-	if (family != AF_UNIX && set_tcp(l->fd, family, where, conf) < 0)
+	if (sockopt_apply(l->fd, family, where, conf, why_r) < 0)
 		return -1;
 	*why_r = "bind";
-	if (has_path(addr) ? bind_path(l, addr, SOCK_STREAM, conf, why_r) < 0
+	if (has_path(addr) ? bind_path(l, addr, where->type, conf, why_r) < 0
 	                   : sys_bind(l->fd, &addr->sa, addr->len) < 0)
 		return -1;
 	*why_r = "listen";
-	if (sys_listen(l->fd, conf->backlog) < 0)
+	if (where->type != SOCK_DGRAM && sys_listen(l->fd, conf->backlog) < 0)
 		return -1;
 	*why_r = "getsockname";
 	l->local.len = sizeof l->local.storage;
@@ -136,6 +102,8 @@ static bool is_wildcard(const struct addr *addr)
 {
 	if (addr->sa.sa_family == AF_INET)
 		return addr->in.sin_addr.s_addr == htonl(INADDR_ANY);
+	if (addr->sa.sa_family == AF_VSOCK)
+		return addr->vm.svm_cid == VMADDR_CID_ANY;
 	return addr->sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
 }
 
@@ -161,7 +129,9 @@ int listener_open(struct listener *listener, const struct conf_listen *where,
 		errno = saved;
 		return -1;
 	}
-	listener->exact = !is_wildcard(&listener->local);
+	listener->options_due = sockopt_is_due(where, conf);
+	/* A transparent one gets what was sent to anybody. */
+	listener->exact = !conf->transparent && !is_wildcard(&listener->local);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
-/* net/listener.h - one listening socket, from an address of the configuration.
+/* net/listener.h - one socket that clients come to, from an address of the configuration.
  *
- * Opened by core/service.c, which also tries again what could not be opened.
- * Socket options that an accepted socket inherits from its listener (socket(7),
- * tcp(7)) are set here once and not per connection. Never accepts. */
+ * Opened by core/service.c, which also tries again what could not be opened: an
+ * address that is not there yet, a kernel without this kind. Socket options are
+ * set here once and not per connection (net/sockopt.h). A socket of datagrams
+ * is bound like the others and does not listen. Never accepts. */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
@@ -16,6 +17,7 @@ struct listener {
 	int fd;            /* -1: not open */
 	struct addr local; /* what it is bound to, valid while open */
 	bool exact;        /* every client's local address is `local` */
+	bool options_due;  /* accepted sockets want sockopt_accepted() */
 	bool v4_only;      /* asked for both families, but there is no IPv6 here */
 	bool own_path;     /* the path of a unix socket was made by us */
 	dev_t dev;         /* ... and is this file */

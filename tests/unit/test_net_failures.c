@@ -79,7 +79,7 @@ static int set_up(void **state)
 	                             .socket_uid = geteuid(),
 	                             .socket_gid = (gid_t)-1,
 	                             .socket_mode = 0600};
-	where = (struct conf_listen){.text = "test"};
+	where = (struct conf_listen){.text = "test", .type = SOCK_STREAM};
 	failing = NO_CALL;
 	failing_after = 0;
 	fds_before = fd_count();
@@ -111,11 +111,17 @@ static void expect_failure(enum call call, int error, int after, const char *wan
 
 static void tcp__each_call_that_fails__leaves_nothing(void **state)
 {
+	static const char *const options[] = {
+	    "setsockopt(SO_REUSEADDR)",     "setsockopt(TCP_NODELAY)",   "setsockopt(SO_KEEPALIVE)",
+	    "setsockopt(TCP_KEEPIDLE)",     "setsockopt(TCP_KEEPINTVL)", "setsockopt(TCP_KEEPCNT)",
+	    "setsockopt(TCP_USER_TIMEOUT)",
+	};
+
 	(void)state;
 	assert_int_equal(addr_parse_ip("127.0.0.1", 0, &where.addr), 0);
 	expect_failure(SOCKET, EMFILE, 0, "socket");
-	for (int after = 0; after < 7; after++)
-		expect_failure(SETSOCKOPT, ENOPROTOOPT, after, "setsockopt");
+	for (int after = 0; after < (int)ARRAY_LEN(options); after++)
+		expect_failure(SETSOCKOPT, ENOPROTOOPT, after, options[after]);
 	expect_failure(BIND, EACCES, 0, "bind");
 	expect_failure(LISTEN, EADDRINUSE, 0, "listen");
 	expect_failure(GETSOCKNAME, ENOBUFS, 0, "getsockname");
@@ -123,9 +129,21 @@ static void tcp__each_call_that_fails__leaves_nothing(void **state)
 
 static void expect_unix_failure(enum call call, const char *why)
 {
+	where.kind = CONF_UNIX;
 	assert_int_equal(addr_set_unix(path, &where.addr), 0);
 	expect_failure(call, ENOMEM, 0, why);
 	assert_int_equal(access(path, F_OK), -1);
+}
+
+/* Which one it was is said: it is mostly a right that lacks. */
+static void option__device_and_congestion_that_fail__are_named(void **state)
+{
+	(void)state;
+	conf = (struct conf_service){.backlog = 16, .congestion = "reno"};
+	where.device = "lo";
+	assert_int_equal(addr_parse_ip("127.0.0.1", 0, &where.addr), 0);
+	expect_failure(SETSOCKOPT, EPERM, 1, "setsockopt(SO_BINDTODEVICE)");
+	expect_failure(SETSOCKOPT, EPERM, 2, "setsockopt(TCP_CONGESTION)");
 }
 
 static void unix__bind_fails__leaves_no_path(void **state)
@@ -159,6 +177,7 @@ static void unix__no_socket_to_ask_with__takes_nothing_away(void **state)
 	const char *why;
 
 	(void)state;
+	where.kind = CONF_UNIX;
 	assert_int_equal(addr_set_unix(path, &where.addr), 0);
 	assert_int_equal(listener_open(&listener, &where, &conf, &why), 0);
 	failing = SOCKET;
@@ -217,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(tcp__each_call_that_fails__leaves_nothing),
+	    TEST(option__device_and_congestion_that_fail__are_named),
 	    TEST(unix__bind_fails__leaves_no_path),
 	    TEST(unix__chown_fails__leaves_no_path),
 	    TEST(unix__listen_fails__leaves_no_path),

@@ -44,7 +44,7 @@ static int set_up(void **state)
 	                             .socket_uid = (uid_t)-1,
 	                             .socket_gid = (gid_t)-1,
 	                             .socket_mode = 0666};
-	where = (struct conf_listen){.text = "test"};
+	where = (struct conf_listen){.text = "test", .type = SOCK_STREAM};
 	fds_before = fd_count();
 	return 0;
 }
@@ -67,6 +67,9 @@ static int open_ip(const char *host)
 static int open_unix(const char *name)
 {
 	assert_int_equal(addr_set_unix(name, &where.addr), 0);
+	where.kind = where.type == SOCK_DGRAM       ? CONF_UNIX_DGRAM
+	             : where.type == SOCK_SEQPACKET ? CONF_UNIX_SEQPACKET
+	                                            : CONF_UNIX;
 	return listener_open(&listener, &where, &conf, &why);
 }
 
@@ -97,7 +100,7 @@ static int connect_by(const char *host)
 
 static int connect_unix(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, where.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (connect(fd, &where.addr.sa, where.addr.len) < 0)
 		fd_close(&fd);
@@ -436,6 +439,74 @@ static void unix__abstract__has_no_path(void **state)
 	assert_int_equal(connect_unix(), -1);
 }
 
+static void unix_seqpacket__clients__are_accepted(void **state)
+{
+	char text[8];
+	int client, fd;
+
+	(void)state;
+	where.type = SOCK_SEQPACKET;
+	assert_int_equal(open_unix(path), 0);
+	assert_int_equal(option(listener.fd, SOL_SOCKET, SO_TYPE), SOCK_SEQPACKET);
+	client = connect_unix();
+	fd = accept_one();
+	assert_int_equal(send(client, "one", 3, 0), 3);
+	assert_int_equal(send(client, "two", 3, 0), 3);
+	assert_int_equal(recv(fd, text, sizeof text, 0), 3);
+	close(fd);
+	close(client);
+}
+
+static void unix_dgram__socket__is_bound_and_does_not_listen(void **state)
+{
+	struct listener second;
+	struct stat st;
+	char text[8];
+	int client;
+
+	(void)state;
+	where.type = SOCK_DGRAM;
+	conf.socket_mode = 0640;
+	assert_int_equal(open_unix(path), 0);
+	assert_int_equal(option(listener.fd, SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	client = connect_unix();
+	assert_int_equal(send(client, "one", 3, 0), 3);
+	assert_int_equal(recv(listener.fd, text, sizeof text, MSG_DONTWAIT), 3);
+	close(client);
+	assert_int_equal(listener_open(&second, &where, &conf, &why), -1);
+	assert_int_equal(errno, EADDRINUSE);
+	listener_close(&listener);
+	assert_int_equal(lstat(path, &st), -1);
+}
+
+static void unix_dgram__stale_socket__is_replaced(void **state)
+{
+	int old = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	where.type = SOCK_DGRAM;
+	assert_int_equal(addr_set_unix(path, &where.addr), 0);
+	assert_int_equal(bind(old, &where.addr.sa, where.addr.len), 0);
+	close(old);
+	assert_int_equal(open_unix(path), 0);
+}
+
+/* Somebody of another type lives there: he is no less alive. */
+static void unix__living_socket_of_another_type__is_left_alone(void **state)
+{
+	struct listener second;
+
+	(void)state;
+	where.type = SOCK_DGRAM;
+	assert_int_equal(open_unix(path), 0);
+	where.type = SOCK_STREAM;
+	where.kind = CONF_UNIX;
+	assert_int_equal(listener_open(&second, &where, &conf, &why), -1);
+	assert_int_equal(errno, EADDRINUSE);
+}
+
 static void unix__no_directory__fails_at_bind(void **state)
 {
 	(void)state;
@@ -469,6 +540,10 @@ int main(void)
 	    TEST(unix__plain_file_in_the_way__is_left_alone),
 	    TEST(unix__path_of_somebody_else_by_now__is_left_alone),
 	    TEST(unix__abstract__has_no_path),
+	    TEST(unix_seqpacket__clients__are_accepted),
+	    TEST(unix_dgram__socket__is_bound_and_does_not_listen),
+	    TEST(unix_dgram__stale_socket__is_replaced),
+	    TEST(unix__living_socket_of_another_type__is_left_alone),
 	    TEST(unix__no_directory__fails_at_bind),
 	};
 
