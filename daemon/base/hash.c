@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/sys.h"
 
+enum { FIRST_BUCKETS = 256 };
+
 void hash_key_draw(struct hash_key *key)
 {
 	ssize_t n;
@@ -75,18 +77,42 @@ uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t len)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-int hash_init(struct hash *hash, size_t buckets)
+int hash_init(struct hash *hash, size_t most)
 {
 	size_t n = 1;
 
-	while (n < buckets)
+	while (n < most)
 		n *= 2;
-	hash->count = hash->buckets = 0;
-	hash->bucket = sys_calloc(n, sizeof(struct hash_node *));
-	if (!hash->bucket)
-		return -1;
-	hash->buckets = n;
-	return 0;
+	hash->most = n;
+	hash->count = 0;
+	hash->buckets = n < FIRST_BUCKETS ? n : FIRST_BUCKETS;
+	hash->bucket = sys_calloc(hash->buckets, sizeof(struct hash_node *));
+	if (hash->bucket)
+		return 0;
+	hash->buckets = 0;
+	return -1;
+}
+
+/* Where there is no memory for more buckets, the chains become longer. */
+static void hash_grow(struct hash *hash)
+{
+	size_t size = hash->buckets * 2;
+	struct hash_node **bucket = sys_calloc(size, sizeof(struct hash_node *));
+
+	if (!bucket)
+		return;
+	for (size_t i = 0; i < hash->buckets; i++) {
+		for (struct hash_node *node = hash->bucket[i], *next; node; node = next) {
+			struct hash_node **head = &bucket[node->hash & (size - 1)];
+
+			next = node->next;
+			node->next = *head;
+			*head = node;
+		}
+	}
+	free(hash->bucket);
+	hash->bucket = bucket;
+	hash->buckets = size;
 }
 
 void hash_free(struct hash *hash)
@@ -97,8 +123,11 @@ void hash_free(struct hash *hash)
 
 void hash_add(struct hash *hash, struct hash_node *node, uint64_t value)
 {
-	struct hash_node **head = &hash->bucket[value & (hash->buckets - 1)];
+	struct hash_node **head;
 
+	if (hash->count >= hash->buckets && hash->buckets < hash->most)
+		hash_grow(hash);
+	head = &hash->bucket[value & (hash->buckets - 1)];
 	node->hash = value;
 	node->next = *head;
 	*head = node;

@@ -1,9 +1,9 @@
 /* base/hash.h - a keyed hash and a table whose links live in the members.
  *
  * The hash is SipHash-2-4 (Aumasson and Bernstein, 2012) under a key drawn once
- * a process: who does not know the key cannot make entries collide. A table
- * never grows past the buckets that it was made with; how many members it may
- * hold is its owner's business. */
+ * a process: who does not know the key cannot make entries collide. A table's
+ * buckets grow with its members, by doubling, up to a bound; how many members it
+ * may hold is its owner's business. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -26,11 +26,12 @@ struct hash_node {
 struct hash {
 	struct hash_node **bucket;
 	size_t buckets; /* a power of two */
+	size_t most;    /* ... never above this */
 	size_t count;   /* members */
 };
 
-int hash_init(struct hash *hash, size_t buckets); /* rounded up; fails with ENOMEM */
-void hash_free(struct hash *hash);                /* the members are not touched */
+int hash_init(struct hash *hash, size_t most); /* buckets, rounded up; fails with ENOMEM */
+void hash_free(struct hash *hash);             /* the members are not touched */
 void hash_add(struct hash *hash, struct hash_node *node, uint64_t value);
 void hash_remove(struct hash *hash, struct hash_node *node);
 

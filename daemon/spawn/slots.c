@@ -26,12 +26,13 @@ int slots_init(struct slots *slots)
 	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++)
 		slot->error_fd = slot->pidfd = -1;
 	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++) {
-		char *map = mmap(NULL, guard + SLOT_STACK, PROT_READ | PROT_WRITE,
+		char *map = mmap(NULL, guard + SLOT_STACK + SLOT_TEXT, PROT_READ | PROT_WRITE,
 		                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
 		if (map == MAP_FAILED)
 			return -1;
 		slot->stack = map + guard;
+		slot->text = slot->stack + SLOT_STACK;
 		if (mprotect(map, guard, PROT_NONE) < 0)
 			return -1;
 	}
@@ -47,7 +48,7 @@ void slots_free(struct slots *slots)
 		if (slot->tid)
 			continue;
 		if (slot->stack)
-			munmap(slot->stack - guard, guard + SLOT_STACK);
+			munmap(slot->stack - guard, guard + SLOT_STACK + SLOT_TEXT);
 		fd_close(&slot->error_fd);
 		plan_unref(&slot->plan);
 		free(slot->envp);
@@ -175,7 +176,7 @@ void slot_env_add(struct slot *slot, const char *name, const char *value)
 	size_t name_len = strlen(name), value_len = strlen(value);
 	char *to = slot->text + slot->text_used;
 
-	if (name_len + value_len + 1 > sizeof slot->text - slot->text_used ||
+	if (name_len + value_len + 1 > SLOT_TEXT - slot->text_used ||
 	    slot->env_count + 1 >= slot->env_size) {
 		slot->overflow = true;
 		return;

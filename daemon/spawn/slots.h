@@ -34,7 +34,8 @@ struct slot {
 	char *stack; /* lowest byte above the guard page */
 	const char **envp;
 	size_t env_count, env_size;
-	char text[SLOT_TEXT]; /* what envp points at, but for the plan's part */
+	char *text; /* SLOT_TEXT bytes above the stack: what envp points at, but for the
+	             * plan's part */
 	size_t text_used;
 	bool overflow;
 	char *pid_text; /* in text: where the child writes its pid; NULL: nowhere */

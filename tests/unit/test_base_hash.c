@@ -42,7 +42,7 @@ static void hash__buckets__are_rounded_up(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
 		assert_int_equal(hash_init(&hash, row[i][0]), 0);
-		assert_int_equal(hash.buckets, row[i][1]);
+		assert_int_equal(hash.most, row[i][1]);
 		hash_free(&hash);
 	}
 }
