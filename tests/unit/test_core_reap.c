@@ -338,7 +338,7 @@ static bool first_has_ended(void)
 		/* As a sibling does that makes its cut in the wrong moment. */
 		held_pidfd = dup(list_entry(first, struct session, link)->pidfd);
 	}
-	if (held_pidfd < 0 || !all_have_ended())
+	if (!all_have_ended())
 		return false;
 	/* The one that is gone, and its memory, must not be named again. */
 	assert_int_equal(epoll_wait(sup->reaper.epoll_fd, &event, 1, 0), 0);
@@ -354,6 +354,8 @@ static void reap__pidfd_held_elsewhere__is_not_seen_again(void **state)
 	connect_clients(1);
 	run_until(first_has_ended);
 	expect_nobody();
+	if (held_pidfd < 0)
+		skip_because("there are no pidfds here");
 	fd_close(&held_pidfd);
 }
 
