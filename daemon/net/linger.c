@@ -47,10 +47,9 @@ static void on_readable(struct loop_watch *watch, uint32_t events)
 	ssize_t n;
 
 	(void)events;
-	/* MSG_TRUNC: the kernel throws TCP data away without copying it (tcp(7)). */
-	n = sys_recv(watch->fd, NULL, DRAIN_TURN, MSG_TRUNC | MSG_DONTWAIT);
-	if (n < 0 && errno == EFAULT)
-		n = sys_recv(watch->fd, dustbin, sizeof dustbin, MSG_DONTWAIT);
+	/* MSG_TRUNC: the kernel throws TCP data away without copying it (tcp(7)). Other
+	 * sockets fill the dustbin. */
+	n = sys_recv(watch->fd, dustbin, sizeof dustbin, MSG_TRUNC | MSG_DONTWAIT);
 	if (n == 0 || (n < 0 && errno != EAGAIN))
 		leaver_free(leaver);
 }
