@@ -18,9 +18,9 @@ struct session;
 struct supervisor;
 
 struct reaper {
-	int epoll_fd;  /* of the pidfds; in no loop */
-	bool more;     /* a full batch: look again before sleeping */
-	bool adopts;   /* pid 1 or a subreaper: strangers may become our children */
+	int epoll_fd;   /* of the pidfds; in no loop */
+	bool more;      /* a full batch: look again before sleeping */
+	bool adopts;    /* pid 1 or a subreaper: strangers may become our children */
 	unsigned blind; /* sessions that no pidfd watches */
 	msec_t swept;
 	struct loop_timer sweep_timer;

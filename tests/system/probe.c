@@ -110,8 +110,8 @@ static void report_descriptors(void)
 		n = readlink(path, target, sizeof(target) - 1);
 		target[n < 0 ? 0 : n] = '\0';
 		put_line("fd", "%d %s %s %s", fd, target,
-			 fcntl(fd, F_GETFL) & O_NONBLOCK ? "nonblocking" : "blocking",
-			 fcntl(fd, F_GETFD) & FD_CLOEXEC ? "cloexec" : "kept");
+		         fcntl(fd, F_GETFL) & O_NONBLOCK ? "nonblocking" : "blocking",
+		         fcntl(fd, F_GETFD) & FD_CLOEXEC ? "cloexec" : "kept");
 	}
 	closedir(dir);
 }
@@ -156,7 +156,7 @@ static void report_status(void)
 		char *colon = strchr(line, ':');
 
 		if (!colon || (strncmp(line, "Sig", 3) && strncmp(line, "Cap", 3) &&
-			       strncmp(line, "NoNewPrivs", 10) && strncmp(line, "Seccomp:", 8)))
+		               strncmp(line, "NoNewPrivs", 10) && strncmp(line, "Seccomp:", 8)))
 			continue;
 		*colon++ = '\0';
 		colon += strspn(colon, " \t");
@@ -183,9 +183,9 @@ static void report_limits(void)
 
 		if (!getrlimit(limits[i].resource, &limit))
 			put_line("rlimit", "%s %lld %lld", limits[i].name,
-				 limit.rlim_cur == RLIM_INFINITY ? -1LL : (long long)limit.rlim_cur,
-				 limit.rlim_max == RLIM_INFINITY ? -1LL
-								 : (long long)limit.rlim_max);
+			         limit.rlim_cur == RLIM_INFINITY ? -1LL : (long long)limit.rlim_cur,
+			         limit.rlim_max == RLIM_INFINITY ? -1LL
+			                                         : (long long)limit.rlim_max);
 	}
 }
 
