@@ -3,11 +3,12 @@
 #include <sys/stat.h>
 
 #include "config/account.h"
-#include "config/address.h"
 #include "config/assemble.h"
+#include "config/builder.h"
 #include "config/environment.h"
 #include "config/program.h"
 #include "config/slurp.h"
+#include "config/sockets.h"
 #include "config/suggest.h"
 
 enum { BANNER_MAX = 64 << 10 };
@@ -20,49 +21,6 @@ static const int resources[CONF_RLIMITS] = {
     [CONF_RLIMIT_RSS] = RLIMIT_RSS,         [CONF_RLIMIT_STACK] = RLIMIT_STACK,
 };
 
-/* What one service is built from. */
-struct builder {
-	struct reader *reader;
-	const struct section *section;
-	struct conf_service *service;
-};
-
-#define value_error(b, option, value, ...) \
-	section_error((b)->reader, (value)->section, option, &(value)->where, __VA_ARGS__)
-
-/* Complaints about what is missing only make sense where all was understood. */
-static void missing(const struct builder *b, const char *option, const char *what)
-{
-	if (!b->section->damaged)
-		section_error(b->reader, b->section, option, &b->section->where, "%s", what);
-}
-
-static void build_listen(struct builder *b)
-{
-	const struct setting *setting = section_find(b->section, "listen");
-	struct conf_listen *list;
-	char why[VALUE_WHY_MAX];
-	size_t count = 0;
-
-	if (!setting || (!setting->count && !setting->bad)) {
-		missing(b, "listen", "is missing (which address shall the service have?)");
-		return;
-	}
-	list = arena_array(b->reader->arena, setting->count, sizeof(*list));
-	for (size_t i = 0; list && i < setting->count; i++) {
-		const struct setting_value *value = &setting->value[i];
-
-		list[count].text = value->text;
-		list[count].where = value->where;
-		if (address_parse(value->text, b->service->v6only, &list[count], why) < 0)
-			value_error(b, "listen", value, "%s", why);
-		else
-			count++;
-	}
-	b->service->listen = list;
-	b->service->listen_count = list ? count : 0;
-}
-
 static void build_exec(struct builder *b)
 {
 	const struct setting *setting = section_find(b->section, "exec");
@@ -71,14 +29,14 @@ static void build_exec(struct builder *b)
 	char why[VALUE_WHY_MAX];
 
 	if (!setting || (!setting->count && !setting->bad)) {
-		missing(b, "exec", "is missing (which program shall be started?)");
+		builder_missing(b, "exec", "is missing (which program shall be started?)");
 		return;
 	}
 	if (!setting->count)
 		return;
 	b->service->path = program_find(b->reader, setting->value[0].text, why);
 	if (!b->service->path)
-		value_error(b, "exec", &setting->value[0], "%s", why);
+		builder_error(b, "exec", &setting->value[0], "%s", why);
 	argv = arena_array(b->reader->arena, setting->count + 1, sizeof(*argv));
 	for (size_t i = 0; argv && i < setting->count; i++)
 		argv[i] = setting->value[i].text;
@@ -101,9 +59,9 @@ static const struct account *find_user(struct builder *b)
 		if (account && self && account->uid == self->uid)
 			return self;
 		if (value && !account)
-			value_error(b, "user", value, "%s", why);
+			builder_error(b, "user", value, "%s", why);
 		else if (value)
-			value_error(
+			builder_error(
 			    b, "user", value,
 			    "usherd was not started by root: a handler can only run as %s (remove "
 			    "it)",
@@ -112,9 +70,9 @@ static const struct account *find_user(struct builder *b)
 	}
 	account = account_find(b->reader, value ? value->text : "nobody", why);
 	if (!account && value)
-		value_error(b, "user", value, "%s", why);
+		builder_error(b, "user", value, "%s", why);
 	else if (!account)
-		missing(b, "user", "there is no user nobody (say which one it shall be)");
+		builder_missing(b, "user", "there is no user nobody (say which one it shall be)");
 	return account;
 }
 
@@ -127,9 +85,9 @@ static void build_group(struct builder *b)
 	if (!value)
 		return;
 	if (account_group(value->text, &gid, why) < 0)
-		value_error(b, "group", value, "%s", why);
+		builder_error(b, "group", value, "%s", why);
 	else if (!b->reader->options->root && gid != b->service->gid)
-		value_error(
+		builder_error(
 		    b, "group", value,
 		    "usherd was not started by root: the group cannot be changed (remove it)");
 	else
@@ -145,7 +103,7 @@ static void build_group_list(struct builder *b, const struct setting *setting)
 	b->service->group_count = groups ? setting->count : 0;
 	for (size_t i = 0; groups && i < setting->count; i++) {
 		if (account_group(setting->value[i].text, &groups[i], why) < 0)
-			value_error(b, "groups", &setting->value[i], "%s", why);
+			builder_error(b, "groups", &setting->value[i], "%s", why);
 	}
 }
 
@@ -191,26 +149,6 @@ static const struct account *build_identity(struct builder *b)
 	return account;
 }
 
-static void build_socket_owner(struct builder *b)
-{
-	const struct setting_value *user = section_value(b->section, "socket_user");
-	const struct setting_value *group = section_value(b->section, "socket_group");
-	const struct account *account;
-	char why[VALUE_WHY_MAX];
-
-	b->service->socket_uid = (uid_t)-1;
-	b->service->socket_gid = (gid_t)-1;
-	if (user) {
-		account = account_find(b->reader, user->text, why);
-		if (!account)
-			value_error(b, "socket_user", user, "%s", why);
-		else
-			b->service->socket_uid = account->uid;
-	}
-	if (group && account_group(group->text, &b->service->socket_gid, why) < 0)
-		value_error(b, "socket_group", group, "%s", why);
-}
-
 /* ---- the rest ---- */
 
 static void build_directory(struct builder *b)
@@ -224,33 +162,30 @@ static void build_directory(struct builder *b)
 		return;
 	problem_quote(value->text, strlen(value->text), quoted);
 	if (value->text[0] != '/')
-		value_error(b, "directory", value, "\"%s\" is not a full path", quoted);
+		builder_error(b, "directory", value, "\"%s\" is not a full path", quoted);
 	else if (stat(value->text, &st) < 0)
-		value_error(b, "directory", value, "%s: %m", quoted);
+		builder_error(b, "directory", value, "%s: %m", quoted);
 	else if (!S_ISDIR(st.st_mode))
-		value_error(b, "directory", value, "%s is not a directory", quoted);
+		builder_error(b, "directory", value, "%s is not a directory", quoted);
 }
 
-static void build_banner(struct builder *b)
+static void build_banner(struct builder *b, const char *option, const char **text, size_t *len)
 {
-	const struct setting_value *value = section_value(b->section, "banner_fail");
-	struct conf_service *service = b->service;
+	const struct setting_value *value = section_value(b->section, option);
 	const char *why;
 	struct stat st;
 
 	if (!value)
 		return;
 	if (value->text[0] != '@') {
-		service->banner_fail = value->text;
-		service->banner_fail_len = strlen(value->text);
+		*text = value->text;
+		*len = strlen(value->text);
 	} else if (value->text[1] != '/') {
-		value_error(b, "banner_fail", value,
-		            "@ must be followed by the full path of a file");
+		builder_error(b, option, value, "@ must be followed by the full path of a file");
 	} else {
-		service->banner_fail = slurp(b->reader->arena, value->text + 1, BANNER_MAX,
-		                             &service->banner_fail_len, &st, &why);
-		if (!service->banner_fail)
-			value_error(b, "banner_fail", value, "%.200s %s", value->text + 1, why);
+		*text = slurp(b->reader->arena, value->text + 1, BANNER_MAX, len, &st, &why);
+		if (!*text)
+			builder_error(b, option, value, "%.200s %s", value->text + 1, why);
 	}
 }
 
@@ -268,13 +203,13 @@ static enum conf_records build_records(struct builder *b, const char *option)
 
 		problem_quote(value->text, strlen(value->text), quoted);
 		if (value_word(value->text, fields) >= 0)
-			value_error(b, option, value,
-			            "%s: known, but this version does not have it yet (write "
-			            "{\"all\"} or {})",
-			            quoted);
+			builder_error(b, option, value,
+			              "%s: known, but this version does not have it yet (write "
+			              "{\"all\"} or {})",
+			              quoted);
 		else if (strcmp(value->text, "all") != 0)
-			value_error(b, option, value, "\"%s\" is unknown (write {\"all\"} or {})",
-			            quoted);
+			builder_error(b, option, value, "\"%s\" is unknown (write {\"all\"} or {})",
+			              quoted);
 	}
 	return setting && !setting->count ? CONF_RECORD_NONE : CONF_RECORD_ALL;
 }
@@ -297,8 +232,9 @@ static void check_limits(struct builder *b)
 		snprintf(option, sizeof(option), "%s", setting->option->name);
 		if (getrlimit((__rlimit_resource_t)limit->resource, &now) == 0 &&
 		    limit->hard > now.rlim_max)
-			value_error(b, option, &setting->value[0],
-			            "above the hard limit that usherd was started with (lower it)");
+			builder_error(
+			    b, option, &setting->value[0],
+			    "above the hard limit that usherd was started with (lower it)");
 	}
 }
 
@@ -313,8 +249,8 @@ static void build_nice(struct builder *b)
 	if (!value || b->reader->options->root || service->nice >= getpriority(PRIO_PROCESS, 0))
 		return;
 	if (getrlimit(RLIMIT_NICE, &floor) == 0 && floor.rlim_cur < (rlim_t)(20 - service->nice))
-		value_error(b, "nice", value,
-		            "usherd was not started by root: handlers cannot come before others");
+		builder_error(b, "nice", value,
+		              "usherd was not started by root: handlers cannot come before others");
 }
 
 void assemble_fields(const struct section *section, enum schema_section kind, void *object)
@@ -369,13 +305,13 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	    -1;
 	assemble_fields(section, SCHEMA_SERVICE, service);
 	build_nice(&b);
-	build_listen(&b);
+	sockets_build(&b);
 	build_exec(&b);
 	account = build_identity(&b);
-	build_socket_owner(&b);
 	build_directory(&b);
 	service->env = environment_build(reader, section, account);
-	build_banner(&b);
+	build_banner(&b, "banner", &service->banner, &service->banner_len);
+	build_banner(&b, "banner_fail", &service->banner_fail, &service->banner_fail_len);
 	check_limits(&b);
 	service->log_on_success = build_records(&b, "log_on_success");
 	service->log_on_failure = build_records(&b, "log_on_failure");

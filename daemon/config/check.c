@@ -45,10 +45,10 @@ static bool is_chosen(const struct conf_service *service, const char *option)
 static int compare_claims(const void *a, const void *b)
 {
 	const struct claim *one = a, *other = b;
-	int port = (int)addr_port(&one->listen->addr) - (int)addr_port(&other->listen->addr);
+	uint32_t port = addr_port(&one->listen->addr), other_port = addr_port(&other->listen->addr);
 
-	if (port)
-		return port;
+	if (port != other_port)
+		return port < other_port ? -1 : 1;
 	return one->order < other->order ? -1 : one->order > other->order;
 }
 

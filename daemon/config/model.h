@@ -57,7 +57,8 @@ enum conf_kind {
 struct conf_listen {
 	const char *text; /* as written */
 	enum conf_kind kind;
-	int type; /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
+	int type;     /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
+	int protocol; /* of socket(2) */
 	struct addr addr;
 	const char *device; /* the only network device to be served, or NULL */
 	bool dual;          /* an IPv6 wildcard that serves IPv4 too */
@@ -152,6 +153,8 @@ struct conf_service {
 	uint8_t source_prefix_v6;
 	msec_t stop_timeout_msec;
 
+	const char *banner; /* text sent to a client that is let in, or NULL */
+	size_t banner_len;
 	const char *banner_fail; /* text sent to a client that is refused, or NULL */
 	size_t banner_fail_len;
 

@@ -27,6 +27,8 @@ enum schema_type {
 	SCHEMA_SECONDS,  /* a duration; int */
 	SCHEMA_DURATION, /* a duration; msec_t */
 	SCHEMA_MSEC,     /* a duration; unsigned milliseconds */
+	SCHEMA_SIZE,     /* bytes; int */
+	SCHEMA_CODE,     /* decimal, or 0x and hexadecimal; uint32_t */
 	SCHEMA_MODE,     /* octal; mode_t */
 	SCHEMA_WORD,     /* one of `words`; an enum in their order from min on */
 	SCHEMA_LIMIT,    /* N, unlimited or SOFT:HARD; struct conf_rlimit */
@@ -49,7 +51,8 @@ struct schema_option {
 	const char *words; /* separated by blanks */
 	const char *later; /* words that are known, but not built yet */
 	int64_t min, max;
-	size_t offset; /* in the struct of the model that the section becomes */
+	unsigned kinds; /* what addresses it is for, a set of CONF_KIND(); 0: any */
+	size_t offset;  /* in the struct of the model that the section becomes */
 };
 
 /* The options of a section; defaults, templates and services have the same. */

@@ -135,6 +135,40 @@ static int parse_duration(const struct schema_option *option, const char *text, 
 	return 0;
 }
 
+static int parse_size(const struct schema_option *option, const char *text, int64_t *value,
+                      char why[VALUE_WHY_MAX])
+{
+	uint64_t bytes;
+
+	if (parse_amount(text, sizes, &bytes) < 0)
+		return fail(why, text, "is not a size (like 65536, 64K, 2M)");
+	if (bytes > (uint64_t)option->max)
+		return fail(why, text, "is too large (at most 1G)");
+	*value = (int64_t)bytes;
+	return 0;
+}
+
+static int parse_code(const struct schema_option *option, const char *text, int64_t *value,
+                      char why[VALUE_WHY_MAX])
+{
+	bool hex = text[0] == '0' && text[1] == 'x';
+	const char *digits = hex ? text + 2 : text;
+	char range[100];
+	int64_t n;
+
+	if (!*digits || digits[strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789")] ||
+	    (!hex && digits[0] == '0' && digits[1]))
+		return fail(why, text, "is not a number (decimal, or hexadecimal like 0x10)");
+	n = strlen(digits) > 10 ? INT64_MAX : (int64_t)strtoull(digits, NULL, hex ? 16 : 10);
+	if (n > option->max) {
+		snprintf(range, sizeof(range), "is out of range (0 to %lld)",
+		         (long long)option->max);
+		return fail(why, text, range);
+	}
+	*value = n;
+	return 0;
+}
+
 static int parse_mode(const struct schema_option *option, const char *text, int64_t *value,
                       char why[VALUE_WHY_MAX])
 {
@@ -250,6 +284,10 @@ static int parse_scalar(const struct schema_option *option, const char *text, in
 	case SCHEMA_DURATION:
 	case SCHEMA_MSEC:
 		return parse_duration(option, text, 1, value, why);
+	case SCHEMA_SIZE:
+		return parse_size(option, text, value, why);
+	case SCHEMA_CODE:
+		return parse_code(option, text, value, why);
 	case SCHEMA_MODE:
 		return parse_mode(option, text, value, why);
 	case SCHEMA_WORD:
@@ -274,11 +312,15 @@ static void store(enum schema_type type, int64_t value, void *field)
 	case SCHEMA_MSEC:
 		*(unsigned *)field = (unsigned)value;
 		break;
+	case SCHEMA_CODE:
+		*(uint32_t *)field = (uint32_t)value;
+		break;
 	case SCHEMA_MODE:
 		*(mode_t *)field = (mode_t)value;
 		break;
 	case SCHEMA_NUMBER:
 	case SCHEMA_SECONDS:
+	case SCHEMA_SIZE:
 	case SCHEMA_WORD:
 		*(int *)field = (int)value;
 		break;

@@ -10,10 +10,6 @@
 #include "base/sys.h"
 #include "net/sockopt.h"
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
 /* Is somebody listening there? A refused connection says that nobody does. */
 static bool unix_is_stale(const struct addr *addr, int type)
 {
@@ -72,10 +68,10 @@ static int open_as(struct listener *l, const struct addr *addr, const struct con
                    const struct conf_service *conf, const char **why_r)
 {
 	int family = addr->sa.sa_family;
-	int protocol = where->kind == CONF_MPTCP ? IPPROTO_MPTCP : 0;
 
 	*why_r = "socket";
-	l->fd = fd_up(sys_socket(family, where->type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+	l->fd =
+	    fd_up(sys_socket(family, where->type | SOCK_CLOEXEC | SOCK_NONBLOCK, where->protocol));
 	if (l->fd < 0)
 		return -1;
 	if (sockopt_apply(l->fd, family, where, conf, why_r) < 0)

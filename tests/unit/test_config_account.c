@@ -79,7 +79,11 @@ static void account__group_and_groups__replace_those_of_the_account(void **state
 	               "t:2: service \"s\": groups: there is no group \"yes\"\n"
 	               "t:2: service \"s\": groups: there is no group \"no\"\n"
 	               "t:3: service \"s\": socket_user: there is no user \"x\"\n"
+	               "t:3: warning: service \"s\": socket_user: has no effect on \"4000\" "
+	               "(remove it)\n"
 	               "t:4: service \"s\": socket_group: there is no group \"y\"\n"
+	               "t:4: warning: service \"s\": socket_group: has no effect on \"4000\" "
+	               "(remove it)\n"
 	               "t:5: service \"s\": group: there is no group \"z\"\n");
 	s = config_only(config_service("socket_user = nobody\nsocket_group = usherd\n"), true);
 	assert_int_equal(s->socket_uid, 65534);

@@ -59,14 +59,44 @@ static const struct address_case cases[] = {
      "\"[::1]:80\" is of the other IP version than its kind"},
     {"tcp6:127.0.0.1:80", false, 0, NULL, false,
      "\"127.0.0.1:80\" is of the other IP version than its kind"},
-    {"80%eth0", false, 0, NULL, false,
-     "\"80%eth0\" names a device: known, but this version does not have it yet (remove it)"},
-    {"udp:53", false, 0, NULL, false,
-     "udp: known, but this version does not have it yet (remove it)"},
-    {"unix-seqpacket:/x", false, 0, NULL, false,
-     "unix-seqpacket: known, but this version does not have it yet (remove it)"},
-    {"vsock:2:80", false, 0, NULL, false,
-     "vsock: known, but this version does not have it yet (remove it)"},
+    {"80%eth0", false, CONF_TCP, "[::]:80", true, NULL},
+    {"127.0.0.1:80%eth0.100", false, CONF_TCP, "127.0.0.1:80", false, NULL},
+    {"tcp6:[fe80::1%1]:80%lo", false, CONF_TCP6, "[fe80::1%1]:80", false, NULL},
+    {"[fe80::1%1]:80", false, CONF_TCP, "[fe80::1%1]:80", false, NULL},
+    {"80%", false, 0, NULL, false, "\"\" is no name of a network device"},
+    {"80%..", false, 0, NULL, false, "\"..\" is no name of a network device"},
+    {"80%a/b", false, 0, NULL, false, "\"a/b\" is no name of a network device"},
+    {"80%a b", false, 0, NULL, false, "\"a b\" is no name of a network device"},
+    {"80%fifteen-letters", false, CONF_TCP, "[::]:80", true, NULL},
+    {"80%sixteen--letters", false, 0, NULL, false,
+     "\"sixteen--letters\" is no name of a network device"},
+    {"127.0.0.1%lo:80", false, 0, NULL, false, "\"lo:80\" is no name of a network device"},
+    {"udp:53", false, CONF_UDP, "[::]:53", true, NULL},
+    {"udp:53", true, CONF_UDP, "[::]:53", false, NULL},
+    {"udp4:53%lo", false, CONF_UDP4, "0.0.0.0:53", false, NULL},
+    {"udp6:53", false, CONF_UDP6, "[::]:53", false, NULL},
+    {"udp4:[::1]:53", false, 0, NULL, false,
+     "\"[::1]:53\" is of the other IP version than its kind"},
+    {"mptcp:80", false, CONF_MPTCP, "[::]:80", true, NULL},
+    {"mptcp:127.0.0.1:80", false, CONF_MPTCP, "127.0.0.1:80", false, NULL},
+    {"unix-seqpacket:/x", false, CONF_UNIX_SEQPACKET, "/x", false, NULL},
+    {"unix-dgram:@x%y", false, CONF_UNIX_DGRAM, "@x%y", false, NULL},
+    {"unix-dgram:80", false, 0, NULL, false, "\"80\" is no socket's path (it begins with / or @)"},
+    {"vsock:2:80", false, CONF_VSOCK, "2:80", false, NULL},
+    {"vsock:*:4294967294", false, CONF_VSOCK, "*:4294967294", false, NULL},
+    {"vsock:1024", false, CONF_VSOCK, "*:1024", false, NULL},
+    {"vsock:2:http", false, 0, NULL, false, "\"http\" is no port of vsock (1 to 4294967294)"},
+    {"vsock:2:0", false, 0, NULL, false, "\"0\" is no port of vsock (1 to 4294967294)"},
+    {"vsock:2:4294967295", false, 0, NULL, false,
+     "\"4294967295\" is no port of vsock (1 to 4294967294)"},
+    {"vsock:host:80", false, 0, NULL, false,
+     "\"host:80\" is no address of vsock (like 3:80 or *:80)"},
+    {"vsock::80", false, 0, NULL, false, "\":80\" is no address of vsock (like 3:80 or *:80)"},
+    {"vsock:4294967295:80", false, 0, NULL, false,
+     "\"4294967295:80\" is no address of vsock (like 3:80 or *:80)"},
+    {"vsock:2222222222222222222222:80", false, 0, NULL, false,
+     "\"2222222222222222222222:80\" is no address of vsock (like 3:80 or *:80)"},
+    {"vsock:80%lo", false, 0, NULL, false, "\"80%lo\" is no port of vsock (1 to 4294967294)"},
     {"unix:run/x", false, 0, NULL, false, "\"run/x\" is no socket's path (it begins with / or @)"},
     {"/", false, 0, NULL, false, "\"/\" is no socket's path (it begins with / or @)"},
     {"@", false, 0, NULL, false, "\"@\" is no socket's path (it begins with / or @)"},
@@ -92,6 +122,31 @@ static void address__every_form__is_understood_or_refused_with_a_reason(void **s
 		assert_string_equal(text, c->address);
 		assert_int_equal(listen.kind, c->kind);
 		assert_int_equal(listen.dual, c->dual);
+	}
+}
+
+static void address__device__stands_behind_the_port(void **state)
+{
+	static const char *const devices[][2] = {
+	    {"80%eth0", "eth0"},
+	    {"127.0.0.1:80%eth0.100", "eth0.100"},
+	    {"tcp6:[fe80::1%1]:80%lo", "lo"},
+	    {"[fe80::1%1]:80", NULL},
+	    {"udp4:53%lo", "lo"},
+	    {"80%fifteen-letters", "fifteen-letters"},
+	    {"unix-dgram:@x%y", NULL},
+	};
+	struct conf_listen listen;
+	char why[VALUE_WHY_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
+		memset(&listen, 0, sizeof(listen));
+		assert_int_equal(address_parse(devices[i][0], false, &listen, why), 0);
+		if (devices[i][1])
+			assert_string_equal(listen.device, devices[i][1]);
+		else
+			assert_null(listen.device);
 	}
 }
 
@@ -127,14 +182,19 @@ static void address__name_of_a_port__is_looked_up(void **state)
 static int bind_and_listen(const struct conf_listen *l)
 {
 	int one = 1, v6only = !l->dual;
-	int fd = socket(l->addr.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(l->addr.sa.sa_family, l->type | SOCK_CLOEXEC, l->protocol);
 
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (l->type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (l->device)
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, l->device,
+		           (socklen_t)strlen(l->device));
 	if (l->addr.sa.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only));
-	if (bind(fd, &l->addr.sa, l->addr.len) < 0 || listen(fd, 1) < 0) {
+	if (bind(fd, &l->addr.sa, l->addr.len) < 0 ||
+	    (l->type != SOCK_DGRAM && listen(fd, 1) < 0)) {
 		close(fd);
 		return -1;
 	}
@@ -156,11 +216,37 @@ static uint16_t free_port(void)
 	return ntohs(any.sin6_port);
 }
 
+static void write_form(char text[40], const char *form, uint16_t port)
+{
+	const char *at = strstr(form, "%u"), *device = strchr(at + 2, '%');
+
+	snprintf(text, 40, "%.*s%u%s", (int)(at - form), form, port, device ? "%lo" : "");
+}
+
 /* The rule is what bind(2) does, so it is asked. */
 static void address__conflicts__are_those_that_the_kernel_refuses(void **state)
 {
 	static const char *const forms[] = {
-	    "", "tcp4:", "tcp6:", "127.0.0.1:", "127.0.0.2:", "[::1]:"};
+	    "%u",
+	    "tcp4:%u",
+	    "tcp6:%u",
+	    "127.0.0.1:%u",
+	    "127.0.0.2:%u",
+	    "[::1]:%u",
+	    "mptcp:%u",
+	    "udp:%u",
+	    "udp4:%u",
+	    "udp4:127.0.0.1:%u",
+	    "udp6:%u",
+	    "%u%lo",
+	    "tcp6:%u%lo",
+	    "127.0.0.1:%u%lo",
+	    "udp4:%u%lo",
+	    "vsock:%u",
+	    "unix:@%u",
+	    "unix-dgram:@%u",
+	    "unix-seqpacket:@%u",
+	};
 	uint16_t port = free_port();
 	size_t compared = 0;
 
@@ -173,8 +259,8 @@ static void address__conflicts__are_those_that_the_kernel_refuses(void **state)
 			char why[VALUE_WHY_MAX], a_text[40], b_text[40];
 			int fd, other;
 
-			snprintf(a_text, sizeof(a_text), "%s%u", forms[i], port);
-			snprintf(b_text, sizeof(b_text), "%s%u", forms[j], port);
+			write_form(a_text, forms[i], port);
+			write_form(b_text, forms[j], port);
 			assert_int_equal(address_parse(a_text, false, &a, why), 0);
 			assert_int_equal(address_parse(b_text, false, &b, why), 0);
 			fd = bind_and_listen(&a);
@@ -192,7 +278,7 @@ static void address__conflicts__are_those_that_the_kernel_refuses(void **state)
 			compared++;
 		}
 	}
-	assert_in_range(compared, 16, 36);
+	assert_in_range(compared, 200, 400);
 }
 
 static void address__conflict_of_two_services__names_the_other(void **state)
@@ -217,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(address__every_form__is_understood_or_refused_with_a_reason),
+	    cmocka_unit_test(address__device__stands_behind_the_port),
 	    cmocka_unit_test(address__long_path__does_not_fit),
 	    cmocka_unit_test(address__name_of_a_port__is_looked_up),
 	    cmocka_unit_test(address__conflicts__are_those_that_the_kernel_refuses),

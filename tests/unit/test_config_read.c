@@ -28,6 +28,12 @@ static void read__smallest_service__has_every_default(void **state)
 	assert_int_equal(s->keepalive_interval_sec, -1);
 	assert_int_equal(s->keepalive_probes, -1);
 	assert_int_equal(s->user_timeout_msec, 0);
+	assert_false(s->listen_fds || s->reuse_port || s->freebind || s->transparent);
+	assert_int_equal(s->defer_accept_sec + s->fast_open + s->sndbuf + s->rcvbuf, 0);
+	assert_int_equal(s->tos | s->mark | s->priority, 0);
+	assert_null(s->congestion);
+	assert_null(s->listen[0].device);
+	assert_int_equal(s->listen[0].type, SOCK_STREAM);
 	assert_int_equal(s->socket_uid, (uid_t)-1);
 	assert_int_equal(s->socket_gid, (gid_t)-1);
 	assert_int_equal(s->socket_mode, 0666);
@@ -48,6 +54,7 @@ static void read__smallest_service__has_every_default(void **state)
 	assert_int_equal(s->source_prefix_v4, 32);
 	assert_int_equal(s->source_prefix_v6, 64);
 	assert_int_equal(s->stop_timeout_msec, 5000);
+	assert_null(s->banner);
 	assert_null(s->banner_fail);
 	assert_int_equal(s->log_on_success, CONF_RECORD_ALL);
 	assert_int_equal(s->log_on_failure, CONF_RECORD_ALL);
@@ -195,11 +202,11 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 {
 	(void)state;
 	config_expect_in_service(
-	    "wait = no\nsandbox = \"none\"\nproxy_protocol = no\nslot = process\nrate = 0\n", "");
+	    "sensor = no\nsandbox = \"none\"\nproxy_protocol = no\nslot = process\nrate = 0\n", "");
 	config_expect_in_service(
-	    "wait = yes\nsandbox = strict\nrate = 50/s\nonly_from = {\"10.0.0.0/8\", \"::1\"}\n"
-	    "capabilities = {}\nbanner = \"hi\"\nlog_on_failure = {\"peer\"}\n",
-	    "t:2: service \"s\": wait: known, but this version does not have it yet (only \"no\" "
+	    "sensor = yes\nsandbox = strict\nrate = 50/s\nonly_from = {\"10.0.0.0/8\", \"::1\"}\n"
+	    "capabilities = {}\nlog_on_failure = {\"peer\"}\n",
+	    "t:2: service \"s\": sensor: known, but this version does not have it yet (only \"no\" "
 	    "is "
 	    "possible)\n"
 	    "t:3: service \"s\": sandbox: known, but this version does not have it yet (only "
@@ -212,16 +219,13 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 	    "t:6: service \"s\": capabilities: known, but this version does not have it yet "
 	    "(remove "
 	    "it)\n"
-	    "t:7: service \"s\": banner: known, but this version does not have it yet (remove it)\n"
-	    "t:8: service \"s\": log_on_failure: peer: known, but this version does not have it "
+	    "t:7: service \"s\": log_on_failure: peer: known, but this version does not have it "
 	    "yet "
 	    "(write {\"all\"} or {})\n");
 	config_expect(
-	    "log { to = syslog }\nservice s { listen = \"udp:69\" exec = \"" PROGRAM "\" }\n",
+	    "log { to = syslog }\nservice s { listen = 69 exec = \"" PROGRAM "\" }\n",
 	    "t:1: log: to: syslog: known, but this version does not have it yet (auto, stderr "
-	    "or a file)\n"
-	    "t:2: service \"s\": listen: udp: known, but this version does not have it yet "
-	    "(remove it)\n");
+	    "or a file)\n");
 }
 
 static void read__bad_values__are_reported_where_they_stand(void **state)

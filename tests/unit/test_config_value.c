@@ -120,6 +120,51 @@ static void value__numbers__are_decimal_and_in_range(void **state)
 	check_cases(cases, ARRAY_LEN(cases));
 }
 
+static void value__sizes__have_units_of_1024(void **state)
+{
+	static const struct value_case cases[] = {
+	    {"sndbuf", "0", 0, NULL},
+	    {"sndbuf", "50000", 50000, NULL},
+	    {"sndbuf", "64K", 65536, NULL},
+	    {"rcvbuf", "2M", 2 << 20, NULL},
+	    {"rcvbuf", "1G", 1 << 30, NULL},
+	    {"rcvbuf", "1073741825", 0, "\"1073741825\" is too large (at most 1G)"},
+	    {"rcvbuf", "99999999T", 0, "\"99999999T\" is not a size (like 65536, 64K, 2M)"},
+	    {"rcvbuf", "64k", 0, "\"64k\" is not a size (like 65536, 64K, 2M)"},
+	    {"rcvbuf", "-1", 0, "\"-1\" is not a size (like 65536, 64K, 2M)"},
+	    {"rcvbuf", "", 0, "\"\" is not a size (like 65536, 64K, 2M)"},
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_LEN(cases));
+}
+
+static void value__codes__may_be_hexadecimal(void **state)
+{
+#define NO_CODE(text) "\"" text "\" is not a number (decimal, or hexadecimal like 0x10)"
+	static const struct value_case cases[] = {
+	    {"tos", "0xb8", 0xb8, NULL},
+	    {"tos", "184", 184, NULL},
+	    {"tos", "256", 0, "\"256\" is out of range (0 to 255)"},
+	    {"tos", "0x100", 0, "\"0x100\" is out of range (0 to 255)"},
+	    {"mark", "0xFFFFFFFF", -1, NULL},
+	    {"mark", "4294967296", 0, "\"4294967296\" is out of range (0 to 4294967295)"},
+	    {"mark", "0x10000000000", 0, "\"0x10000000000\" is out of range (0 to 4294967295)"},
+	    {"mark", "0", 0, NULL},
+	    {"mark", "010", 0, NO_CODE("010")},
+	    {"mark", "0x", 0, NO_CODE("0x")},
+	    {"mark", "0X1", 0, NO_CODE("0X1")},
+	    {"mark", "0xg", 0, NO_CODE("0xg")},
+	    {"mark", "-1", 0, NO_CODE("-1")},
+	    {"mark", "", 0, NO_CODE("")},
+	    {"priority", "0x7fffffff", INT32_MAX, NULL},
+	    {"priority", "0x80000000", 0, "\"0x80000000\" is out of range (0 to 2147483647)"},
+	};
+
+	(void)state;
+	check_cases(cases, ARRAY_LEN(cases));
+}
+
 static void value__words_modes_and_booleans__are_exact(void **state)
 {
 	static const struct value_case cases[] = {
@@ -198,15 +243,15 @@ static void value__not_built__takes_only_what_changes_nothing(void **state)
 	char why[VALUE_WHY_MAX];
 
 	(void)state;
-	assert_int_equal(value_parse(find("wait"), "no", NULL, why), 0);
-	assert_int_equal(value_parse(find("wait"), "off", NULL, why), 0);
+	assert_int_equal(value_parse(find("sensor"), "no", NULL, why), 0);
+	assert_int_equal(value_parse(find("sensor"), "off", NULL, why), 0);
 	assert_int_equal(value_parse(find("sandbox"), "none", NULL, why), 0);
 	assert_int_equal(value_parse(find("slot"), "process", NULL, why), 0);
 	assert_int_equal(value_parse(find("proxy_protocol"), "no", NULL, why), 0);
-	assert_int_equal(value_parse(find("wait"), "yes", NULL, why), -1);
+	assert_int_equal(value_parse(find("sensor"), "yes", NULL, why), -1);
 	assert_string_equal(
 	    why, "known, but this version does not have it yet (only \"no\" is possible)");
-	assert_int_equal(value_parse(find("banner"), "x", NULL, why), -1);
+	assert_int_equal(value_parse(find("exempt"), "x", NULL, why), -1);
 	assert_string_equal(why, "known, but this version does not have it yet (remove it)");
 }
 
@@ -263,6 +308,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(value__durations__need_a_unit),
 	    cmocka_unit_test(value__numbers__are_decimal_and_in_range),
+	    cmocka_unit_test(value__sizes__have_units_of_1024),
+	    cmocka_unit_test(value__codes__may_be_hexadecimal),
 	    cmocka_unit_test(value__words_modes_and_booleans__are_exact),
 	    cmocka_unit_test(value__limits__have_two_halves_and_units_of_their_own),
 	    cmocka_unit_test(value__not_built__takes_only_what_changes_nothing),

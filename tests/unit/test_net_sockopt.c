@@ -11,6 +11,10 @@
 #include "net/sockopt.h"
 #include "unit/test.h"
 
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
 static struct conf_service conf;
 static struct conf_listen where;
 static struct listener listener = LISTENER_CLOSED;
@@ -52,6 +56,7 @@ static int open_place(const struct place *place)
 
 	where.kind = place->kind;
 	where.type = place->type;
+	where.protocol = place->kind == CONF_MPTCP ? IPPROTO_MPTCP : 0;
 	where.dual = place->dual;
 	assert_int_equal(addr_parse_ip(place->host, 0, &where.addr), 0);
 	rc = listener_open(&listener, &where, &conf, &why);
@@ -405,10 +410,6 @@ static void udp__dual__serves_both(void **state)
 		close(fd);
 	}
 }
-
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 static void mptcp__listener__is_of_mptcp(void **state)
 {
