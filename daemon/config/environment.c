@@ -18,9 +18,9 @@ static size_t name_length(const char *entry)
 /* Names by which handlers learn about the connection: nobody else sets them. */
 static bool is_ours(const char *name, size_t len)
 {
-	static const char *const ours[] = {"PROTO", "SO_COOKIE", "NOTIFY_SOCKET",
-	                                   "TCP*",  "REMOTE_*",  "USHERD_*",
-	                                   "IPC*",  "LISTEN_*",  "WATCHDOG_*"};
+	static const char *const ours[] = {"PROTO",    "SO_COOKIE", "NOTIFY_SOCKET", "TCP*",
+	                                   "UDP*",     "VSOCK*",    "IPC*",          "REMOTE_*",
+	                                   "USHERD_*", "LISTEN_*",  "WATCHDOG_*"};
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		size_t n = strlen(ours[i]);

@@ -23,21 +23,44 @@ static void add_number(struct slot *slot, const char *name, uint64_t number)
 	slot_env_add(slot, name, format_number(number, text));
 }
 
+/* Names begin with the protocol (UCSPI). MPTCP is TCP to all but the kernel. */
+struct family {
+	const char *proto;
+	const char *local_host, *local_port, *remote_host, *remote_port;
+};
+
+static const struct family families[] = {
+    {"TCP", "TCPLOCALIP=", "TCPLOCALPORT=", "TCPREMOTEIP=", "TCPREMOTEPORT="},
+    {"UDP", "UDPLOCALIP=", "UDPLOCALPORT=", "UDPREMOTEIP=", "UDPREMOTEPORT="},
+    {"VSOCK", "VSOCKLOCALCID=", "VSOCKLOCALPORT=", "VSOCKREMOTECID=", "VSOCKREMOTEPORT="},
+};
+
+static const struct family *family_of(const struct addr *local, int type)
+{
+	if (!addr_is_ip(local))
+		return &families[2];
+	return &families[type == SOCK_DGRAM];
+}
+
+static void add_local(struct slot *slot, const struct addr *local, const struct family *family)
+{
+	char host[ADDR_TEXT_MAX];
+
+	addr_format_host(local, host, sizeof host);
+	slot_env_add(slot, "PROTO=", family->proto);
+	slot_env_add(slot, family->local_host, host);
+	add_number(slot, family->local_port, addr_port(local));
+}
+
 /* A wait service's handler asks its socket who the clients are. */
 static void add_lent(struct slot *slot, const struct service_port *port)
 {
 	const struct addr *local = &port->listener.local;
-	bool datagram = port->where->kind == CONF_UDP4 || port->where->kind == CONF_UDP6;
-	char text[ADDR_TEXT_MAX];
 
-	if (!addr_is_ip(local)) {
+	if (addr_has_port(local))
+		add_local(slot, local, family_of(local, port->where->type));
+	else
 		slot_env_add(slot, "PROTO=", "IPC");
-	} else {
-		addr_format_host(local, text, sizeof text);
-		slot_env_add(slot, "PROTO=", datagram ? "UDP" : "TCP");
-		slot_env_add(slot, datagram ? "UDPLOCALIP=" : "TCPLOCALIP=", text);
-		add_number(slot, datagram ? "UDPLOCALPORT=" : "TCPLOCALPORT=", addr_port(local));
-	}
 	if (port->service->conf->listen_fds) {
 		slot_env_add(slot, "LISTEN_FDS=", "1");
 		slot_env_add(slot, "LISTEN_FDNAMES=", port->service->conf->name);
@@ -45,18 +68,16 @@ static void add_lent(struct slot *slot, const struct service_port *port)
 	}
 }
 
-static void add_ip(struct slot *slot, const struct facts *facts)
+static void add_ends(struct slot *slot, const struct facts *facts)
 {
-	char peer[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX], port[24];
+	const struct family *family = family_of(&facts->local, SOCK_STREAM);
+	char peer[ADDR_TEXT_MAX], port[24];
 	const char *peer_port = format_number(addr_port(&facts->peer), port);
 
 	addr_format_host(&facts->peer, peer, sizeof peer);
-	addr_format_host(&facts->local, local, sizeof local);
-	slot_env_add(slot, "PROTO=", "TCP");
-	slot_env_add(slot, "TCPLOCALIP=", local);
-	add_number(slot, "TCPLOCALPORT=", addr_port(&facts->local));
-	slot_env_add(slot, "TCPREMOTEIP=", peer);
-	slot_env_add(slot, "TCPREMOTEPORT=", peer_port);
+	add_local(slot, &facts->local, family);
+	slot_env_add(slot, family->remote_host, peer);
+	slot_env_add(slot, family->remote_port, peer_port);
 	slot_env_add(slot, "REMOTE_ADDR=", peer);
 	slot_env_add(slot, "REMOTE_PORT=", peer_port);
 	slot_env_add(slot, "REMOTE_HOST=", peer);
@@ -78,8 +99,8 @@ int environ_build(struct slot *slot, const struct conn *conn)
 		return -1;
 	if (conn->lent)
 		add_lent(slot, conn->lent);
-	else if (addr_is_ip(&conn->facts.local))
-		add_ip(slot, &conn->facts);
+	else if (addr_has_port(&conn->facts.local))
+		add_ends(slot, &conn->facts);
 	else
 		add_unix(slot, &conn->facts);
 	if (sys_getsockopt(conn->fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0)

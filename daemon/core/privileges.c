@@ -44,14 +44,53 @@ static bool raises_a_limit(const struct conf_service *service)
 	return false;
 }
 
+/* Those that anybody may have are the ones that the kernel names here. */
+static bool is_free_congestion(const char *name)
+{
+	FILE *file = fopen("/proc/sys/net/ipv4/tcp_allowed_congestion_control", "re");
+	char word[32];
+	bool found = false;
+
+	while (file && !found && fscanf(file, "%31s", word) == 1)
+		found = strcmp(word, name) == 0;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* For the options of its sockets (socket(7), ip(7), tcp(7)), should one have to
+ * be opened again. Since Linux 5.7 a device can be bound to without any. */
+static uint64_t sockets_need(const struct conf_service *service)
+{
+	enum { PRIORITY_FREE = 6 };
+	uint64_t set = 0;
+
+	/* CAP_NET_ADMIN would do, too, and far more. */
+	if (service->transparent)
+		set |= bit(CAP_NET_RAW);
+	if (service->mark || service->priority > PRIORITY_FREE ||
+	    (service->congestion && !is_free_congestion(service->congestion)))
+		set |= bit(CAP_NET_ADMIN);
+	return set;
+}
+
+static bool is_low_port(const struct conf_listen *listen, unsigned free_port)
+{
+	const struct addr *addr = &listen->addr;
+
+	/* That of vsock has no setting: vsock(7). */
+	if (addr_has_port(addr) && !addr_is_ip(addr))
+		free_port = 1024;
+	return addr_has_port(addr) && addr_port(addr) < free_port;
+}
+
 static uint64_t service_needs(const struct conf_service *service, unsigned free_port)
 {
-	uint64_t set = 0;
+	uint64_t set = sockets_need(service);
 
 	/* It may have to be bound again later. */
 	for (size_t i = 0; i < service->listen_count; i++)
-		if (addr_is_ip(&service->listen[i].addr) &&
-		    addr_port(&service->listen[i].addr) < free_port)
+		if (is_low_port(&service->listen[i], free_port))
 			set |= bit(CAP_NET_BIND_SERVICE);
 	if (service->socket_uid != (uid_t)-1 || service->socket_gid != (gid_t)-1)
 		set |= bit(CAP_CHOWN);

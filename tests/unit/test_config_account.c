@@ -226,10 +226,10 @@ static void environment__names__are_there_once_in_favour_of_env(void **state)
 
 static void environment__usherds_own_names__are_refused(void **state)
 {
-	static const char *const names[] = {"PROTO",         "TCPREMOTEIP",  "TCP",
-	                                    "REMOTE_ADDR",   "SO_COOKIE",    "USHERD_X",
-	                                    "IPCREMOTEEUID", "LISTEN_FDS",   "LISTEN_PID",
-	                                    "NOTIFY_SOCKET", "WATCHDOG_USEC"};
+	static const char *const names[] = {
+	    "PROTO",         "TCPREMOTEIP",   "TCP",          "REMOTE_ADDR", "SO_COOKIE",
+	    "USHERD_X",      "IPCREMOTEEUID", "LISTEN_FDS",   "LISTEN_PID",  "NOTIFY_SOCKET",
+	    "WATCHDOG_USEC", "UDPLOCALIP",    "VSOCKLOCALCID"};
 	char lines[200], said[400];
 
 	(void)state;
