@@ -70,6 +70,19 @@ void buf_addc(struct buf *buf, char c)
 	buf_add(buf, &c, 1);
 }
 
+void buf_addi(struct buf *buf, int64_t number)
+{
+	uint64_t n = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char text[24], *p = text + sizeof text;
+
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	if (number < 0)
+		*--p = '-';
+	buf_add(buf, p, (size_t)(text + sizeof text - p));
+}
+
 void buf_vaddf(struct buf *buf, const char *format, va_list ap)
 {
 	va_list again;

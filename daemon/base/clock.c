@@ -1,6 +1,6 @@
 #include "base/clock.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static usec_t clock_read(clockid_t id)
@@ -26,16 +26,39 @@ usec_t clock_wall(void)
 	return clock_read(CLOCK_REALTIME);
 }
 
+/* n with so many digits. */
+static char *put_digits(char *to, int n, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--, n /= 10)
+		to[i] = (char)('0' + n % 10);
+	return to + digits;
+}
+
 size_t clock_format(usec_t wall, char *text, size_t size)
 {
 	time_t sec = (time_t)(wall / 1000000);
+	char t[CLOCK_TEXT_MAX], *p = t;
 	struct tm tm;
-	int n;
 
-	if (!gmtime_r(&sec, &tm))
+	if (!gmtime_r(&sec, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
 		tm = (struct tm){.tm_mday = 1, .tm_year = 70};
-	n = snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900,
-	             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-	             (int)(wall % 1000000));
-	return n > 0 && (size_t)n < size ? (size_t)n : 0;
+	p = put_digits(p, tm.tm_year + 1900, 4);
+	*p++ = '-';
+	p = put_digits(p, tm.tm_mon + 1, 2);
+	*p++ = '-';
+	p = put_digits(p, tm.tm_mday, 2);
+	*p++ = 'T';
+	p = put_digits(p, tm.tm_hour, 2);
+	*p++ = ':';
+	p = put_digits(p, tm.tm_min, 2);
+	*p++ = ':';
+	p = put_digits(p, tm.tm_sec, 2);
+	*p++ = '.';
+	p = put_digits(p, (int)(wall % 1000000), 6);
+	*p++ = 'Z';
+	if (size <= (size_t)(p - t))
+		return 0;
+	memcpy(text, t, (size_t)(p - t));
+	text[p - t] = '\0';
+	return (size_t)(p - t);
 }

@@ -96,6 +96,9 @@ void json_bytes(struct json *json, const char *bytes, size_t len)
 			break;
 		if (*p < 0x80) {
 			json_escape(json->out, *p++);
+		} else if (p[0] == 0xc2 && end - p > 1 && p[1] >= 0x80 && p[1] < 0xa0) {
+			json_escape(json->out, p[1]); /* controls, for some terminals */
+			p += 2;
 		} else if ((n = utf8_length(p, (size_t)(end - p))) > 0) {
 			buf_add(json->out, p, n);
 			p += n;
@@ -122,7 +125,7 @@ void json_key(struct json *json, const char *name)
 void json_int(struct json *json, int64_t value)
 {
 	json_separate(json);
-	buf_addf(json->out, "%" PRId64, value);
+	buf_addi(json->out, value);
 }
 
 void json_uint(struct json *json, uint64_t value)

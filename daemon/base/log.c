@@ -1,96 +1,124 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/fd.h"
+#include "base/log_out.h"
 #include "base/log_sink.h"
-#include "base/sys.h"
 
 enum {
 	PENDING_MAX = 1 << 20, /* what is kept while nobody takes it */
-	GATHER_MAX = 16 << 10  /* written before the end of the turn */
+	GATHER_MAX = 16 << 10, /* written before the end of the turn */
+	COMPACT = 64 << 10,    /* taken bytes that are worth a move */
+	SLOW_MSEC = 200,       /* longest rest while a reader is asleep */
+	GONE_MSEC = 100,       /* first rest while there is no logger */
+	GONE_MAX_MSEC = 5000,
+	SAY_MSEC = 1000, /* between two words on what was lost */
+	END_MSEC = 1000, /* for a slow reader, at the very end */
+	END_DEAD_MSEC = 100,
 };
 
 static struct log_options options = {.level = LOG_INFO};
-static char *path;
-static int fd = STDERR_FILENO;
+static struct log_out out = LOG_OUT_INIT;
+/* Bytes of a stream, or for a socket: a length (a size_t), so many bytes, ... */
 static struct buf pending = BUF_INIT(PENDING_MAX);
+static size_t taken;     /* bytes of pending that were written */
+static bool midline;     /* ... and the last of them ends no line */
 static uint64_t dropped; /* lines, since it was last said */
+static uint64_t lost;    /* ... since the start */
+static msec_t said;
+static int rest;     /* milliseconds between two tries, 0: nobody keeps us waiting */
+static msec_t again; /* when to try next, while there is a rest */
 
-/* A file that is made by root must be writable for whom root becomes. */
-static int open_file(const char *name, const struct log_options *wanted)
+/* The length of the next datagram. */
+static size_t next_length(size_t at)
 {
-	int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int new_fd = sys_open(name, flags, 0);
+	size_t len;
 
-	if (new_fd < 0 && errno == ENOENT) {
-		new_fd = sys_open(name, flags | O_CREAT, 0640);
-		if (new_fd >= 0 && geteuid() == 0 && fchown(new_fd, wanted->uid, wanted->gid) < 0)
-			fd_close(&new_fd);
-	}
-	return fd_up(new_fd);
+	memcpy(&len, pending.data + at, sizeof len);
+	return len;
 }
 
-static void use_fd(int new_fd)
+static uint64_t count_lines(void)
 {
-	if (fd != STDERR_FILENO)
-		fd_close(&fd);
-	fd = new_fd;
+	uint64_t n = 0;
+
+	if (log_out_is_socket(&out)) {
+		for (size_t i = taken; i < pending.len; n++)
+			i += sizeof i + next_length(i);
+	} else {
+		for (size_t i = taken; i < pending.len; i++)
+			n += pending.data[i] == '\n';
+	}
+	return n;
+}
+
+static void lose(uint64_t lines)
+{
+	dropped += lines;
+	lost += lines;
+}
+
+static void lose_pending(void)
+{
+	lose(count_lines());
+	buf_clear(&pending);
+	taken = 0;
 }
 
 int log_open(const struct log_options *wanted)
 {
-	char *copy = wanted->path ? strdup(wanted->path) : NULL;
-	int new_fd = STDERR_FILENO;
+	struct log_out fresh;
 
-	if (wanted->path) {
-		new_fd = copy ? open_file(copy, wanted) : -1;
-		if (new_fd < 0) {
-			free(copy);
-			return -1;
-		}
-	}
+	if (log_out_open(&fresh, wanted) < 0)
+		return -1;
 	log_flush();
-	use_fd(new_fd);
-	free(path);
-	path = copy;
+	lose_pending();
+	log_out_close(&out);
+	out = fresh;
+	rest = 0;
+	midline = false;
 	options = *wanted;
-	options.path = path;
+	options.path = NULL;
 	return 0;
 }
 
 int log_reopen(void)
 {
-	int new_fd;
-
 	log_flush();
-	if (!path)
-		return 0;
-	new_fd = open_file(path, &options);
-	if (new_fd < 0)
-		return -1;
-	use_fd(new_fd);
-	return 0;
+	rest = 0;
+	return log_out_reopen(&out);
 }
 
 void log_close(void)
 {
+	msec_t end = clock_msec() + END_MSEC;
+
 	log_flush();
-	use_fd(STDERR_FILENO);
-	free(path);
-	path = NULL;
-	options = (struct log_options){.level = LOG_INFO};
+	while (log_pending() && clock_msec() < end && log_out_wait(&out, END_DEAD_MSEC)) {
+		rest = 0;
+		log_flush();
+	}
+	lose_pending();
+	log_out_close(&out);
 	buf_free(&pending);
+	options = (struct log_options){.level = LOG_INFO};
+	rest = 0;
+	dropped = 0;
+}
+
+int log_trouble(void)
+{
+	return out.fd < 0 ? out.error : 0;
+}
+
+uint64_t log_lost(void)
+{
+	return lost;
 }
 
 void log_set_level(int level)
@@ -105,85 +133,145 @@ bool log_wants(int level)
 
 bool log_pending(void)
 {
-	return pending.len > 0;
+	return pending.len > taken;
 }
 
-/* A pipe or terminal that is shared must not be made non-blocking, so it is
- * asked first; a pipe that is ready takes PIPE_BUF bytes at least. */
-static ssize_t write_some(void)
+int log_wait_msec(void)
 {
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	size_t len = pending.len < PIPE_BUF ? pending.len : PIPE_BUF;
+	msec_t left;
 
-	if (fd != STDERR_FILENO)
-		return sys_write(fd, pending.data, pending.len);
-	errno = EAGAIN;
-	if (poll(&p, 1, 0) != 1)
+	if (!log_pending())
 		return -1;
-	errno = EPIPE;
-	return p.revents & POLLOUT ? sys_write(fd, pending.data, len) : -1;
+	left = rest ? again - clock_msec() : 0;
+	return left > 0 ? (int)left : 0;
 }
 
-static uint64_t count_lines(const struct buf *buf)
+/* Tried more seldom each time, but a reader that took something is soon back. */
+static void rest_for(int first, int longest)
 {
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < buf->len; i++)
-		n += buf->data[i] == '\n';
-	return n;
+	rest = rest < first ? first : 2 * rest;
+	if (rest > longest)
+		rest = longest;
+	again = clock_msec() + rest;
 }
 
-static void say_dropped(void)
+static void compact(void)
 {
-	char text[80];
-
-	snprintf(text, sizeof text, "%llu lines of the log were lost: nobody took them",
-	         (unsigned long long)dropped);
-	dropped = 0;
-	log_sink_message(&pending, &options, clock_wall(), LOG_WARNING, text);
+	if (taken < pending.len && taken < COMPACT)
+		return;
+	buf_consume(&pending, taken);
+	taken = 0;
 }
 
-void log_flush(void)
+/* Writes the next datagram, or bytes of the stream; false when no more can be
+ * written now. */
+static bool write_next(void)
 {
-	int saved = errno;
-	ssize_t n = 0;
+	bool is_socket = log_out_is_socket(&out);
+	size_t head = is_socket ? sizeof(size_t) : 0;
+	size_t len = is_socket ? next_length(taken) : pending.len - taken;
+	ssize_t n = log_out_write(&out, pending.data + taken + head, len);
 
-	while (pending.len > 0) {
-		n = write_some();
-		if (n < 0)
-			break;
-		buf_consume(&pending, (size_t)n);
+	if (n >= 0) {
+		taken += is_socket ? head + len : (size_t)n;
+		midline = !is_socket && taken > 0 && pending.data[taken - 1] != '\n';
+		rest = 0;
+		return true;
+	}
+	if (errno == EAGAIN) {
+		rest_for(1, SLOW_MSEC);
+		return false;
+	}
+	if (errno == ENOTCONN && is_socket) {
+		rest_for(GONE_MSEC, GONE_MAX_MSEC);
+		return false;
+	}
+	if (is_socket) { /* this one cannot be sent, the next may */
+		lose(1);
+		taken += head + len;
+		return true;
 	}
 	/* A disk that is full, a reader that is gone: these lines are lost. */
-	if (n < 0 && errno != EAGAIN) {
-		dropped += count_lines(&pending);
-		buf_clear(&pending);
-	} else if (n > 0 && dropped) {
-		say_dropped();
-	}
-	errno = saved;
+	out.torn |= midline;
+	midline = false;
+	lose_pending();
+	return false;
+}
+
+static size_t line_begin(void)
+{
+	size_t start = pending.len;
+
+	if (log_out_is_socket(&out))
+		buf_add(&pending, &start, sizeof start);
+	return start;
 }
 
 /* Keeps the line whose first byte is at `start`, or drops it whole. */
-static void line_done(size_t start, int level)
+static bool line_end(size_t start)
 {
+	size_t len = pending.len - start - sizeof len;
+
 	if (pending.failed) {
 		pending.failed = false;
 		pending.len = start;
 		if (pending.data)
 			pending.data[start] = '\0';
-		dropped++;
-		return;
+		return false;
 	}
-	if (level <= LOG_ERR || pending.len >= GATHER_MAX)
+	if (log_out_is_socket(&out))
+		memcpy(pending.data + start, &len, sizeof len);
+	return true;
+}
+
+static void say_dropped(void)
+{
+	msec_t now = clock_msec();
+	char text[80];
+	size_t start;
+
+	if (log_pending() && now - said < SAY_MSEC)
+		return;
+	snprintf(text, sizeof text, "%llu %s lost: nobody took %s", (unsigned long long)dropped,
+	         dropped == 1 ? "line of the log was" : "lines of the log were",
+	         dropped == 1 ? "it" : "them");
+	start = line_begin();
+	log_sink_message(&pending, &options, clock_wall(), LOG_WARNING, text);
+	if (!line_end(start))
+		return;
+	said = now;
+	dropped = 0;
+}
+
+void log_flush(void)
+{
+	int saved = errno;
+	uint64_t before = lost;
+	bool wrote = false;
+
+	if (!log_pending() || (rest && clock_msec() < again))
+		return;
+	while (log_pending() && write_next())
+		wrote = true;
+	if (wrote && dropped && lost == before)
+		say_dropped();
+	compact();
+	errno = saved;
+}
+
+static void add_done(size_t start, int level)
+{
+	if (!line_end(start))
+		lose(1);
+	else if (level <= LOG_ERR || pending.len - taken >= GATHER_MAX)
 		log_flush();
 }
 
 void log_message(int level, const char *format, ...)
 {
 	int saved = errno;
-	size_t start = pending.len;
-	char text[1024];
+	char text[LOG_TEXT_MAX];
+	size_t start;
 	va_list ap;
 
 	if (!log_wants(level))
@@ -191,19 +279,21 @@ void log_message(int level, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
+	start = line_begin();
 	log_sink_message(&pending, &options, clock_wall(), level, text);
-	line_done(start, level);
+	add_done(start, level);
 	errno = saved;
 }
 
 void log_event(int level, const struct log_field *field, size_t count)
 {
 	int saved = errno;
-	size_t start = pending.len;
+	size_t start;
 
 	if (!log_wants(level))
 		return;
+	start = line_begin();
 	log_sink_event(&pending, &options, clock_wall(), level, field, count);
-	line_done(start, level);
+	add_done(start, level);
 	errno = saved;
 }

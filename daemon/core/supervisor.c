@@ -23,7 +23,6 @@ enum {
 	SOURCES_MOST = 1 << 16,
 	KILLED_MSEC = 5000, /* for the kernel to end those that were killed */
 	FLIGHT_MSEC = 1,    /* longest sleep while starts are in flight */
-	LOG_MSEC = 200,     /* ... and while the log could not be written */
 };
 
 const char *supervisor_state_name(enum supervisor_state state)
@@ -308,7 +307,7 @@ static int longest_sleep(const struct supervisor *sup)
 		return 0;
 	if (spawn_in_flight(sup->spawner) > 0)
 		return FLIGHT_MSEC;
-	return log_pending() ? LOG_MSEC : -1;
+	return log_wait_msec();
 }
 
 int supervisor_run(struct supervisor *sup)

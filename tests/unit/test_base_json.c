@@ -192,7 +192,8 @@ static void json__utf8__passes_and_the_rest_is_replaced(void **state)
 	static const struct {
 		const char *in, *out;
 	} row[] = {
-	    {"\xc2\x80", "\"\xc2\x80\""},
+	    {"\xc2\xa0", "\"\xc2\xa0\""},
+	    {"\xc2\x80\xc2\x9b\xc2\x9f", "\"\\u0080\\u009b\\u009f\""}, /* steer terminals */
 	    {"\xc3\xa9t\xc3\xa9", "\"\xc3\xa9t\xc3\xa9\""},
 	    {"\xe2\x82\xac", "\"\xe2\x82\xac\""},
 	    {"\xf0\x9f\x90\x91", "\"\xf0\x9f\x90\x91\""},
