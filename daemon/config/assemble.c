@@ -7,6 +7,7 @@
 #include "config/builder.h"
 #include "config/environment.h"
 #include "config/program.h"
+#include "config/records.h"
 #include "config/slurp.h"
 #include "config/sockets.h"
 #include "config/suggest.h"
@@ -189,31 +190,6 @@ static void build_banner(struct builder *b, const char *option, const char **tex
 	}
 }
 
-static enum conf_records build_records(struct builder *b, const char *option)
-{
-	static const char fields[] =
-	    "time event service session pid peer peer_port local local_port "
-	    "reason status signal duration_ms queued_ms user_ms system_ms "
-	    "max_rss_kb";
-	const struct setting *setting = section_find(b->section, option);
-
-	for (size_t i = 0; setting && i < setting->count; i++) {
-		const struct setting_value *value = &setting->value[i];
-		char quoted[QUOTED_MAX];
-
-		problem_quote(value->text, strlen(value->text), quoted);
-		if (value_word(value->text, fields) >= 0)
-			builder_error(b, option, value,
-			              "%s: known, but this version does not have it yet (write "
-			              "{\"all\"} or {})",
-			              quoted);
-		else if (strcmp(value->text, "all") != 0)
-			builder_error(b, option, value, "\"%s\" is unknown (write {\"all\"} or {})",
-			              quoted);
-	}
-	return setting && !setting->count ? CONF_RECORD_NONE : CONF_RECORD_ALL;
-}
-
 static void check_limits(struct builder *b)
 {
 	char option[32];
@@ -313,8 +289,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	build_banner(&b, "banner", &service->banner, &service->banner_len);
 	build_banner(&b, "banner_fail", &service->banner_fail, &service->banner_fail_len);
 	check_limits(&b);
-	service->log_on_success = build_records(&b, "log_on_success");
-	service->log_on_failure = build_records(&b, "log_on_failure");
+	records_build(reader, section, service);
 	service->setting = assemble_settings(reader, section);
 	service->setting_count = service->setting ? section->count : 0;
 	return service;

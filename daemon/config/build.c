@@ -118,25 +118,22 @@ static void check_use(const struct layers *layers)
 
 static void build_log(struct reader *reader, const struct section *section, struct conf_log *log)
 {
+	static const enum conf_log_to to_word[] = {CONF_LOG_AUTO, CONF_LOG_STDERR, CONF_LOG_SYSLOG,
+	                                           CONF_LOG_JOURNAL};
 	const struct setting_value *to = section_value(section, "to");
+	int word = to ? value_word(to->text, "auto stderr syslog journal") : 0;
 	char quoted[QUOTED_MAX];
 
 	log->to = CONF_LOG_AUTO;
-	if (!to || strcmp(to->text, "auto") == 0)
-		return;
-	if (strcmp(to->text, "stderr") == 0) {
-		log->to = CONF_LOG_STDERR;
+	if (word >= 0) {
+		log->to = to_word[word];
 	} else if (to->text[0] == '/') {
 		log->to = CONF_LOG_FILE;
 		log->path = to->text;
-	} else if (strcmp(to->text, "syslog") == 0 || strcmp(to->text, "journal") == 0) {
-		section_error(
-		    reader, to->section, "to", &to->where,
-		    "%s: known, but this version does not have it yet (auto, stderr or a file)",
-		    to->text);
 	} else {
 		section_error(reader, to->section, "to", &to->where,
-		              "\"%s\" is neither auto nor stderr nor the full path of a file",
+		              "\"%s\" is none of auto, stderr, syslog, journal, and not the full "
+		              "path of a file",
 		              problem_quote(to->text, strlen(to->text), quoted));
 	}
 }

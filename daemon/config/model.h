@@ -89,8 +89,19 @@ struct conf_rlimit {
 	rlim_t soft, hard;
 };
 
-/* What a record at the end of a session (success) or at a refusal shows. */
-enum conf_records { CONF_RECORD_NONE, CONF_RECORD_ALL };
+/* What a record at the end of a session (success) or at a refusal shows, besides
+ * time, event, service, session and reason; a set of these. */
+enum conf_records {
+	CONF_RECORD_NONE = 0, /* there is no record */
+	CONF_RECORD_ATTEMPT = 1 << 0,
+	CONF_RECORD_PID = 1 << 1,
+	CONF_RECORD_HOST = 1 << 2,     /* peer and peer_port */
+	CONF_RECORD_LOCAL = 1 << 3,    /* local and local_port */
+	CONF_RECORD_EXIT = 1 << 4,     /* status or signal */
+	CONF_RECORD_DURATION = 1 << 5, /* duration_ms and queued_ms */
+	CONF_RECORD_USAGE = 1 << 6,    /* user_ms, system_ms, max_rss_kb */
+	CONF_RECORD_ALL = (1 << 7) - 1
+};
 
 struct conf_service {
 	const char *name;
@@ -158,8 +169,11 @@ struct conf_service {
 	const char *banner_fail; /* text sent to a client that is refused, or NULL */
 	size_t banner_fail_len;
 
-	enum conf_records log_on_success;
-	enum conf_records log_on_failure;
+	unsigned log_on_success; /* enum conf_records */
+	unsigned log_on_failure;
+	const struct prefix *quiet_from; /* whose sessions end without a record */
+	size_t quiet_from_count;
+	bool anonymize; /* records show IPv4 peers cut to /24, IPv6 to /48 */
 
 	const struct conf_setting *setting; /* all that is set, for printing */
 	size_t setting_count;

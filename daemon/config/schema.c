@@ -36,7 +36,8 @@ static const struct schema_option top_options[] = {
 };
 
 static const struct schema_option log_options[] = {
-    {BUILT("to", SCHEMA_TEXT), .value = "auto", .help = "where: auto, stderr or a file"},
+    {BUILT("to", SCHEMA_TEXT), .value = "auto",
+     .help = "where: auto, stderr, syslog, journal or a file"},
     {BUILT("format", SCHEMA_WORD), .value = "text", .words = "text json", .offset = C(log.format),
      .help = "text or json"},
     {BUILT("level", SCHEMA_WORD), .value = "info", .words = "error warning notice info debug",
@@ -202,11 +203,14 @@ static const struct schema_option service_options[] = {
 
     /* Records. */
     {BUILT("log_on_success", SCHEMA_LIST), .value = "all",
-     .help = "what the record of an ended session shows: {\"all\"}, or {}: no record"},
+     .words = "all pid host local exit duration usage",
+     .help = "what the record of an ended session shows; {}: no record"},
     {BUILT("log_on_failure", SCHEMA_LIST), .value = "all",
-     .help = "what the record of a refusal shows: {\"all\"}, or {}: no record"},
-    LATER("quiet_from", NULL, "sources that are not recorded"),
-    LATER_UNLESS("anonymize", "no", "addresses are cut in records"),
+     .words = "all attempt host local duration",
+     .help = "what the record of a refusal shows; {}: no record"},
+    {BUILT("quiet_from", SCHEMA_LIST), .help = "clients whose sessions end without a record"},
+    {BUILT("anonymize", SCHEMA_BOOL), .value = "no", .offset = S(anonymize),
+     .help = "records show no whole address of a client"},
 };
 
 static const struct {

@@ -180,27 +180,34 @@ static int parse_mode(const struct schema_option *option, const char *text, int6
 	return 0;
 }
 
-static int parse_word(const struct schema_option *option, const char *text, int64_t *value,
-                      char why[VALUE_WHY_MAX])
+int value_one_of(const char *text, const char *words, char why[VALUE_WHY_MAX])
 {
 	struct suggest suggest = SUGGEST_INIT(text, strlen(text));
 	char quoted[QUOTED_MAX], copy[100], *save = NULL;
-	int place = value_word(text, option->words);
+	int place = value_word(text, words);
 
-	if (place >= 0) {
-		*value = option->min + place;
-		return 0;
-	}
-	snprintf(copy, sizeof(copy), "%s", option->words);
+	if (place >= 0)
+		return place;
+	snprintf(copy, sizeof(copy), "%s", words);
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		suggest_offer(&suggest, word);
 	problem_quote(text, strlen(text), quoted);
 	if (suggest.best)
 		snprintf(why, VALUE_WHY_MAX, "\"%s\" is not one of: %s (did you mean \"%s\"?)",
-		         quoted, option->words, suggest.best);
+		         quoted, words, suggest.best);
 	else
-		snprintf(why, VALUE_WHY_MAX, "\"%s\" is not one of: %s", quoted, option->words);
+		snprintf(why, VALUE_WHY_MAX, "\"%s\" is not one of: %s", quoted, words);
 	return -1;
+}
+
+static int parse_word(const struct schema_option *option, const char *text, int64_t *value,
+                      char why[VALUE_WHY_MAX])
+{
+	int place = value_one_of(text, option->words, why);
+
+	if (place >= 0)
+		*value = option->min + place;
+	return place < 0 ? -1 : 0;
 }
 
 static int parse_one_limit(const char *text, const char *unit, rlim_t *limit)

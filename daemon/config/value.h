@@ -18,6 +18,8 @@ int value_parse(const struct schema_option *option, const char *text, void *fiel
 
 /* Is the word one of these, separated by blanks? Its place, or -1. */
 int value_word(const char *text, const char *words);
+/* The same, with a sentence in why where it is none. */
+int value_one_of(const char *text, const char *words, char why[VALUE_WHY_MAX]);
 
 int value_bool(const char *text, bool *value);
 

@@ -58,6 +58,8 @@ static void read__smallest_service__has_every_default(void **state)
 	assert_null(s->banner_fail);
 	assert_int_equal(s->log_on_success, CONF_RECORD_ALL);
 	assert_int_equal(s->log_on_failure, CONF_RECORD_ALL);
+	assert_int_equal(s->quiet_from_count, 0);
+	assert_false(s->anonymize);
 	assert_null(conf->user);
 	assert_true(conf->user_is_default);
 	assert_string_equal(conf->control, "/run/usherd/control");
@@ -86,8 +88,8 @@ static void read__every_built_option__reaches_its_field(void **state)
 	    "rlimit_core = 0 rlimit_cpu = 10:20 rlimit_files = 9\n"
 	    "instances = 11 per_source = 10 when_full = refuse queue = 13 queue_per_source = 12\n"
 	    "queue_timeout = 0 source_prefix_v4 = 24 source_prefix_v6 = 48 stop_timeout = 1m\n"
-	    "banner_fail = \"no\\n\" no_new_privs = yes log_on_success = {} log_on_failure = "
-	    "{\"all\"}\n"
+	    "banner_fail = \"no\\n\" no_new_privs = yes log_on_success = {pid, exit}\n"
+	    "log_on_failure = {} quiet_from = {\"10.0.0.0/8\", \"::1\"} anonymize = yes\n"
 	    "}\n",
 	    false);
 	const struct conf *conf = config_case.conf;
@@ -137,8 +139,12 @@ static void read__every_built_option__reaches_its_field(void **state)
 	assert_int_equal(s->stop_timeout_msec, 60000);
 	assert_string_equal(s->banner_fail, "no\n");
 	assert_int_equal(s->banner_fail_len, 3);
-	assert_int_equal(s->log_on_success, CONF_RECORD_NONE);
-	assert_int_equal(s->log_on_failure, CONF_RECORD_ALL);
+	assert_int_equal(s->log_on_success, CONF_RECORD_PID | CONF_RECORD_EXIT);
+	assert_int_equal(s->log_on_failure, CONF_RECORD_NONE);
+	assert_int_equal(s->quiet_from_count, 2);
+	assert_int_equal(s->quiet_from[0].len, 8);
+	assert_int_equal(s->quiet_from[1].family, AF_INET6);
+	assert_true(s->anonymize);
 }
 
 /* From the weakest to the strongest: schema, defaults, templates in their order, service. */
@@ -205,7 +211,7 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 	    "sensor = no\nsandbox = \"none\"\nproxy_protocol = no\nslot = process\nrate = 0\n", "");
 	config_expect_in_service(
 	    "sensor = yes\nsandbox = strict\nrate = 50/s\nonly_from = {\"10.0.0.0/8\", \"::1\"}\n"
-	    "capabilities = {}\nlog_on_failure = {\"peer\"}\n",
+	    "capabilities = {}\n",
 	    "t:2: service \"s\": sensor: known, but this version does not have it yet (only \"no\" "
 	    "is "
 	    "possible)\n"
@@ -218,14 +224,60 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 	    "it)\n"
 	    "t:6: service \"s\": capabilities: known, but this version does not have it yet "
 	    "(remove "
-	    "it)\n"
-	    "t:7: service \"s\": log_on_failure: peer: known, but this version does not have it "
-	    "yet "
-	    "(write {\"all\"} or {})\n");
-	config_expect(
-	    "log { to = syslog }\nservice s { listen = 69 exec = \"" PROGRAM "\" }\n",
-	    "t:1: log: to: syslog: known, but this version does not have it yet (auto, stderr "
-	    "or a file)\n");
+	    "it)\n");
+}
+
+static void read__records__are_sets_of_fields(void **state)
+{
+	const struct conf_service *s = config_only(
+	    "service s { listen = 4000 exec = \"" PROGRAM "\" log_on_success += {usage}\n"
+	    "log_on_failure = {attempt} }\n"
+	    "defaults { log_on_success = {host, duration} quiet_from = {\"192.0.2.0/24\"} }\n",
+	    false);
+
+	(void)state;
+	assert_int_equal(s->log_on_success,
+	                 CONF_RECORD_HOST | CONF_RECORD_DURATION | CONF_RECORD_USAGE);
+	assert_int_equal(s->log_on_failure, CONF_RECORD_ATTEMPT);
+	assert_int_equal(s->quiet_from_count, 1);
+	config_expect_in_service(
+	    "log_on_success = {\"exits\",\n\"peer\"}\nlog_on_failure = {pid}\n"
+	    "quiet_from = {\"10.0.0.1/8\", \"::1\",\n\"here\"}\n",
+	    "t:2: service \"s\": log_on_success: \"exits\" is not one of: all pid host local exit "
+	    "duration usage (did you mean \"exit\"?)\n"
+	    "t:3: service \"s\": log_on_success: \"peer\" is not one of: all pid host local exit "
+	    "duration usage\n"
+	    "t:4: service \"s\": log_on_failure: \"pid\" is not one of: all attempt host local "
+	    "duration\n"
+	    "t:5: service \"s\": quiet_from: \"10.0.0.1/8\" has bits set past its length\n"
+	    "t:6: service \"s\": quiet_from: \"here\" is not an address\n");
+}
+
+static void read__log__goes_to_one_of_five(void **state)
+{
+	static const struct {
+		const char *text;
+		enum conf_log_to to;
+	} row[] = {{"auto", CONF_LOG_AUTO},
+	           {"stderr", CONF_LOG_STDERR},
+	           {"syslog", CONF_LOG_SYSLOG},
+	           {"journal", CONF_LOG_JOURNAL},
+	           {"/var/log/syslog", CONF_LOG_FILE}};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		snprintf(text, sizeof(text),
+		         "log { to = \"%s\" }\nservice s { listen = 4000 exec = \"" PROGRAM
+		         "\" }\n",
+		         row[i].text);
+		(void)config_only(text, false);
+		assert_int_equal(config_case.conf->log.to, row[i].to);
+		if (row[i].to == CONF_LOG_FILE)
+			assert_string_equal(config_case.conf->log.path, row[i].text);
+		else
+			assert_null(config_case.conf->log.path);
+	}
 }
 
 static void read__bad_values__are_reported_where_they_stand(void **state)
@@ -241,7 +293,8 @@ static void read__bad_values__are_reported_where_they_stand(void **state)
 	                         "t:5: service \"s\": env: \"C\" is not NAME=VALUE\n");
 	config_expect("log { level = loud to = \"x\" }\ncontrol = \"x\"\n",
 	              "t:1: log: level: \"loud\" is not one of: error warning notice info debug\n"
-	              "t:1: log: to: \"x\" is neither auto nor stderr nor the full path of a file\n"
+	              "t:1: log: to: \"x\" is none of auto, stderr, syslog, journal, "
+	              "and not the full path of a file\n"
 	              "t:2: control: must be a full path\n");
 }
 
@@ -392,6 +445,8 @@ int main(void)
 	    cmocka_unit_test(read__lists__are_replaced_by_equals_and_added_to_by_plus_equals),
 	    cmocka_unit_test(read__values__may_be_any_text),
 	    cmocka_unit_test(read__options_not_built__are_errors_only_where_they_are_set),
+	    cmocka_unit_test(read__records__are_sets_of_fields),
+	    cmocka_unit_test(read__log__goes_to_one_of_five),
 	    cmocka_unit_test(read__bad_values__are_reported_where_they_stand),
 	    cmocka_unit_test(read__missing_options__are_not_reported_after_a_slip),
 	    cmocka_unit_test(read__templates__must_exist_and_do_not_nest),
