@@ -1,0 +1,15 @@
+#include "text.h"
+
+char *text_put(char *at, const char *text)
+{
+	while (*text)
+		*at++ = *text++;
+	return at;
+}
+
+char *text_number(char *at, unsigned int number, unsigned int digits)
+{
+	for (unsigned int i = digits; i-- > 0; number /= 10)
+		at[i] = (char)('0' + number % 10);
+	return at + digits;
+}
