@@ -29,13 +29,14 @@ import time
 
 import client
 import procfs
-from tap import Skipped, check, note, skip
+from tap import SLOW, Skipped, check, note, skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SRC = os.path.abspath(os.environ.get("USHERD_SRC", os.path.join(HERE, "..", "..")))
 BUILD = os.path.abspath(os.environ.get("USHERD_BUILD", os.getcwd()))
 WRAPPER = shlex.split(os.environ.get("USHERD_WRAPPER", ""))
-SLOW = float(os.environ.get("USHERD_TEST_SLOW", "5" if WRAPPER else "1"))
+if WRAPPER:
+    WRAPPER[0] = shutil.which(WRAPPER[0]) or WRAPPER[0]
 ROOT = os.geteuid() == 0
 NOBODY = pwd.getpwnam("nobody")
 
@@ -90,6 +91,12 @@ def have_ipv6():
         return True
     except OSError:
         return False
+
+
+def need_bare():
+    """Some things are not as they are where a wrapper stands between."""
+    if WRAPPER:
+        skip(f"not under {os.path.basename(WRAPPER[0])}")
 
 
 def need_loopback():
