@@ -16,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,7 +218,7 @@ static void report_socket(void)
 	}
 }
 
-static int report(char **argv)
+static void gather(char **argv)
 {
 	/* The descriptors first: the others open some. */
 	report_descriptors();
@@ -229,6 +230,11 @@ static int report(char **argv)
 	report_status();
 	report_limits();
 	report_socket();
+}
+
+static int report(char **argv)
+{
+	gather(argv);
 	flush(1);
 	return 0;
 }
@@ -317,6 +323,35 @@ static int freeze(const char *seconds)
 	return 0;
 }
 
+/* With a listening or datagram socket (wait = yes): the report goes to `count`
+ * clients, one after the other; a dirty one spoils the socket for the next. */
+static int lent(char **argv, const char *count, bool dirty)
+{
+	for (int left = atoi(count); left > 0; left--) {
+		struct sockaddr_storage peer;
+		socklen_t len = sizeof(peer);
+		char request[2048];
+		int fd;
+
+		gather(argv);
+		fd = accept(0, NULL, NULL);
+		if (fd >= 0) {
+			flush(fd);
+			close(fd);
+		} else if (recvfrom(0, request, sizeof(request), 0, (struct sockaddr *)&peer,
+		                    &len) >= 0) {
+			if (sendto(0, out, out_len, 0, (struct sockaddr *)&peer, len) < 0)
+				return 1;
+			out_len = 0;
+			if (dirty && connect(0, (struct sockaddr *)&peer, len) < 0)
+				return 1;
+		} else {
+			return 1;
+		}
+	}
+	return dirty && fcntl(0, F_SETFL, O_NONBLOCK) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "report";
@@ -346,6 +381,8 @@ int main(int argc, char **argv)
 		return write(2, value, strlen(value)) < 0;
 	if (!strcmp(mode, "hold"))
 		return hold(value);
+	if (!strcmp(mode, "lent") || !strcmp(mode, "dirty"))
+		return lent(argv, value, !strcmp(mode, "dirty"));
 	if (!strcmp(mode, "echo"))
 		return echo();
 	if (!strcmp(mode, "freeze"))
