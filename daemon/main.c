@@ -57,7 +57,8 @@ static void print_help(void)
 	      "  -p, --pidfile FILE    where to write the pid (not in this version)\n"
 	      "  -H, --handlers DIR    where bare handler names are looked up\n"
 	      "                        (" PKGLIBEXECDIR ")\n"
-	      "  -l, --log WHERE       overrides log.to: stderr, or the path of a file\n"
+	      "  -l, --log WHERE       overrides log.to: stderr, syslog, journal, or the path\n"
+	      "                        of a file\n"
 	      "  -v, --verbose         say more: log level debug\n"
 	      "  -V, --version         the version, and how it was built\n"
 	      "  -h, --help            this text\n",
@@ -75,6 +76,27 @@ static void usage_error(const char *text)
 		fprintf(stderr, "usherd: %s\n", text);
 	print_usage(stderr);
 	exit(EXIT_USAGE);
+}
+
+/* -l WHERE, as log.to has it; false: it is nothing of the kind. */
+static bool parse_where(const char *where, struct log_options *log)
+{
+	static const struct {
+		const char *name;
+		enum log_to to;
+	} known[] = {
+	    {"stderr", LOG_TO_STDERR}, {"syslog", LOG_TO_SYSLOG}, {"journal", LOG_TO_JOURNAL}};
+
+	log->path = NULL;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (strcmp(where, known[i].name) == 0) {
+			log->to = known[i].to;
+			return true;
+		}
+	}
+	log->to = LOG_TO_FILE;
+	log->path = where;
+	return where[0] == '/';
 }
 
 static void parse_options(int argc, char **argv, struct options *opt)
@@ -101,6 +123,9 @@ static void parse_options(int argc, char **argv, struct options *opt)
 			opt->handlers = optarg;
 			break;
 		case 'l':
+			if (!parse_where(optarg, &(struct log_options){.to = LOG_TO_STDERR}))
+				usage_error(
+				    "-l: takes stderr, syslog, journal or an absolute path");
 			opt->log = optarg;
 			break;
 		case 'v':
@@ -210,41 +235,52 @@ static bool stderr_is_journal(void)
 	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
-static int open_log(const struct conf *model, const struct options *opt)
+static void log_as_configured(const struct conf_log *conf, bool background, struct log_options *log)
 {
-	const struct conf_log *conf = &model->log;
+	static const enum log_to to[] = {[CONF_LOG_STDERR] = LOG_TO_STDERR,
+	                                 [CONF_LOG_FILE] = LOG_TO_FILE,
+	                                 [CONF_LOG_SYSLOG] = LOG_TO_SYSLOG,
+	                                 [CONF_LOG_JOURNAL] = LOG_TO_JOURNAL};
+
+	log->path = conf->path;
+	if (conf->to != CONF_LOG_AUTO) {
+		log->to = to[conf->to];
+	} else if (background) {
+		log->to = LOG_TO_SYSLOG;
+	} else {
+		log->to = LOG_TO_STDERR;
+		log->prefix = stderr_is_journal();
+	}
+}
+
+static int open_log(const struct conf *conf, const struct options *opt)
+{
 	struct log_options log = {
-	    .path = conf->to == CONF_LOG_FILE ? conf->path : NULL,
-	    .format = conf->format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
-	    .level = opt->verbose ? LOG_DEBUG : conf->level,
-	    .uid = (uid_t)-1,
-	    .gid = (gid_t)-1,
-	    .prefix = conf->to == CONF_LOG_AUTO && stderr_is_journal(),
+	    .format = conf->log.format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
+	    .level = opt->verbose ? LOG_DEBUG : conf->log.level,
+	    .uid = conf->user ? conf->uid : (uid_t)-1,
+	    .gid = conf->user ? conf->gid : (gid_t)-1,
 	};
 
-	if (model->user) {
-		log.uid = model->uid;
-		log.gid = model->gid;
-	}
-	if (opt->log) {
-		bool to_stderr = strcmp(opt->log, "stderr") == 0;
-
-		log.path = to_stderr ? NULL : opt->log;
-		log.prefix = false;
-		if (!to_stderr && opt->log[0] != '/')
-			usage_error("-l: takes \"stderr\" or an absolute path in this version");
-	}
+	if (opt->log)
+		(void)parse_where(opt->log, &log);
+	else
+		log_as_configured(&conf->log, opt->background, &log);
 	if (log_open(&log) < 0) {
 		fprintf(stderr, "usherd: log: %s: %s\n", log.path, strerror(errno));
 		return -1;
 	}
+	if (log_trouble())
+		fprintf(stderr, "usherd: log: %s: %s; it is waited for\n",
+		        log.to == LOG_TO_SYSLOG ? LOG_SYSLOG_PATH : LOG_JOURNAL_PATH,
+		        strerror(log_trouble()));
 	return 0;
 }
 
 static void reopen_log(void)
 {
 	if (log_reopen() < 0)
-		log_error("the log cannot be reopened, going on with the old file: %m");
+		log_error("the log cannot be reopened, going on as before: %m");
 	else
 		log_info("the log was reopened");
 }

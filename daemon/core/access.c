@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/runtime.h"
 #include "base/sys.h"
 
@@ -36,8 +37,18 @@ static void try_files(const struct conf *conf)
 
 static void try_log(const struct conf *conf)
 {
+	const char *socket = NULL;
+
 	if (conf->log.to == CONF_LOG_FILE && access(conf->log.path, W_OK) < 0 && errno != ENOENT)
 		say(conf, conf->log.path, "append to the log", "chown it to that user");
+	if (conf->log.to == CONF_LOG_SYSLOG)
+		socket = LOG_SYSLOG_PATH;
+	else if (conf->log.to == CONF_LOG_JOURNAL)
+		socket = LOG_JOURNAL_PATH;
+	/* One that is not there yet will come. */
+	if (socket && access(socket, W_OK) < 0 && errno == EACCES)
+		say(conf, socket, "write to the logger once that was restarted",
+		    "its socket should be writable for all");
 }
 
 /* Where the directory is not there yet, it will be made for that user. */
