@@ -22,7 +22,7 @@ struct facts {
 	uint64_t session; /* 0: it never got one */
 	struct addr peer, local;
 	usec_t accepted; /* monotonic */
-	usec_t started;
+	usec_t started;  /* or refused */
 };
 
 struct session {
