@@ -206,7 +206,8 @@ static void log__that_cannot_be_opened__keeps_the_old(void **state)
 /* A full disk takes nothing; once there is another, it is told how much. */
 static void log__full_disk__is_told_when_it_is_over(void **state)
 {
-	struct log_options options = {.path = "/dev/full", .level = LOG_INFO, .prefix = true};
+	struct log_options options = {
+	    .to = LOG_TO_FILE, .path = "/dev/full", .level = LOG_INFO, .prefix = true};
 
 	(void)state;
 	assert_int_equal(log_open(&options), 0);

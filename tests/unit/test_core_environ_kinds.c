@@ -14,6 +14,7 @@ static struct plan plan;
 static struct service service;
 static struct service_port port;
 static struct conn conn;
+static char slot_text[SLOT_TEXT];
 static struct slot slot;
 
 static int set_up(void **state)
@@ -28,7 +29,7 @@ static int set_up(void **state)
 	conn.service = &service;
 	conn.fd = -1; /* which has no cookie */
 	conn.facts.session = 17;
-	memset(&slot, 0, sizeof slot);
+	slot = (struct slot){.text = slot_text};
 	return 0;
 }
 

@@ -41,7 +41,7 @@ static int remove_file(void **state)
 static int set_up(void **state)
 {
 	struct log_options options = {
-	    .path = file, .level = LOG_INFO, .uid = geteuid(), .gid = getegid()};
+	    .to = LOG_TO_FILE, .path = file, .level = LOG_INFO, .uid = geteuid(), .gid = getegid()};
 
 	(void)state;
 	log_close();
