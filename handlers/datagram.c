@@ -28,6 +28,12 @@ struct envelope {
 
 static struct datagram datagram;
 
+/* The lent socket. */
+static struct {
+	bool inet;
+	unsigned int port;
+} own;
+
 bool datagram_is_lent(void)
 {
 	int type;
@@ -68,6 +74,19 @@ static void ask_for_details(int family)
 	}
 }
 
+static bool look_at_own(void)
+{
+	struct sockaddr_storage addr = {0};
+	socklen_t len = sizeof(addr);
+
+	if (getsockname(STDIN_FILENO, (struct sockaddr *)&addr, &len) < 0)
+		return false;
+	own.inet = is_inet(&addr);
+	own.port = own.inet ? port_of(&addr) : 0;
+	ask_for_details(addr.ss_family);
+	return true;
+}
+
 static struct msghdr header_of(struct envelope *envelope, struct iovec *data)
 {
 	return (struct msghdr){.msg_name = &envelope->peer,
@@ -78,18 +97,19 @@ static struct msghdr header_of(struct envelope *envelope, struct iovec *data)
 	                       .msg_controllen = envelope->control_len};
 }
 
+/* A unix client could send us descriptors, so there nothing but data is taken. UDP always tells the
+ * sender; without one there was nothing, in a socket that was shut down. */
 static bool receive(struct envelope *from)
 {
 	struct iovec data = {datagram.data, DATAGRAM_MAX};
 	struct msghdr msg;
 	ssize_t got;
 
-	from->peer.ss_family = AF_UNSPEC;
 	from->peer_len = sizeof(from->peer);
-	from->control_len = CONTROL_MAX;
+	from->control_len = own.inet ? CONTROL_MAX : 0;
 	msg = header_of(from, &data);
 	got = recvmsg(STDIN_FILENO, &msg, MSG_DONTWAIT | MSG_TRUNC);
-	if (got < 0)
+	if (got < 0 || (own.inet && msg.msg_namelen == 0))
 		return false;
 	datagram.len = (size_t)got;
 	from->peer_len = msg.msg_namelen;
@@ -191,11 +211,11 @@ static bool turn_around(struct envelope *envelope)
 	return true;
 }
 
-static bool may_be_answered(const struct envelope *from, unsigned int own_port)
+static bool may_be_answered(const struct envelope *from)
 {
-	if (!is_inet(&from->peer))
-		return true;
-	return port_of(&from->peer) >= PORT_CLIENT && port_of(&from->peer) != own_port;
+	unsigned int port = own.inet ? port_of(&from->peer) : 0;
+
+	return !own.inet || (port >= PORT_CLIENT && port != own.port);
 }
 
 static void reply(struct envelope *to)
@@ -207,27 +227,21 @@ static void reply(struct envelope *to)
 	if (sendmsg(STDIN_FILENO, &msg, MSG_DONTWAIT) >= 0 || errno != EAGAIN)
 		return;
 	/* The way out has room again soon; a unix socket whose owner does not read has not. */
-	if (is_inet(&to->peer) && poll(&room, 1, SEND_MSEC) > 0)
+	if (own.inet && poll(&room, 1, SEND_MSEC) > 0)
 		(void)!sendmsg(STDIN_FILENO, &msg, MSG_DONTWAIT);
 }
 
 bool datagram_serve(bool (*answer)(struct datagram *datagram), int64_t idle_msec)
 {
 	int64_t deadline = client_now_msec() + idle_msec;
-	static struct envelope envelope;
-	struct sockaddr_storage own = {0};
-	socklen_t own_len = sizeof(own);
-	unsigned int own_port = 0;
+	struct envelope envelope;
 	int vain = 0, ready = 1;
 
-	if (getsockname(STDIN_FILENO, (struct sockaddr *)&own, &own_len) < 0)
+	if (!look_at_own())
 		return false;
-	if (is_inet(&own))
-		own_port = port_of(&own);
-	ask_for_details(own.ss_family);
 	while (ready > 0) {
-		if (receive(&envelope) && (envelope.peer_len || !is_inet(&own))) {
-			if (may_be_answered(&envelope, own_port) && turn_around(&envelope) &&
+		if (receive(&envelope)) {
+			if (may_be_answered(&envelope) && turn_around(&envelope) &&
 			    answer(&datagram))
 				reply(&envelope);
 			deadline = client_now_msec() + idle_msec;

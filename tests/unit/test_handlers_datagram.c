@@ -682,6 +682,44 @@ static void other_unix_clients__do_not_keep_it(void **state)
 	local_close(server, "server");
 }
 
+static void send_descriptor(int fd, int descriptor)
+{
+	char data = 'x';
+	struct iovec iov = {&data, 1};
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr head;
+	} control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)),
+	                      .cmsg_level = SOL_SOCKET,
+	                      .cmsg_type = SCM_RIGHTS}};
+	const struct msghdr msg = {.msg_iov = &iov,
+	                           .msg_iovlen = 1,
+	                           .msg_control = control.room,
+	                           .msg_controllen = sizeof(control)};
+
+	memcpy(CMSG_DATA(&control.head), &descriptor, sizeof(descriptor));
+	assert_int_equal(sendmsg(fd, &msg, 0), 1);
+}
+
+/* It would have them to its end, and the client an open one for each. */
+static void descriptors_from_a_unix_client__are_not_kept(void **state)
+{
+	int server = local_bound("server"), client = local_client("client"), ends[2];
+	struct handler echo = lend("echo", NULL, server);
+	char data[8];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+	send_descriptor(client, ends[1]);
+	assert_int_equal(hear(client, data, sizeof(data)), 1);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], data, sizeof(data)), 0);
+	end(&echo, server);
+	close(ends[0]);
+	local_close(client, "client");
+	local_close(server, "server");
+}
+
 /* ---- sockets that are no good ---- */
 
 /* They are always ready and never have anything: the idle time would be spent in a tight loop. */
@@ -728,6 +766,7 @@ int main(void)
 	    cmocka_unit_test(client__that_is_gone__is_no_failure),
 	    cmocka_unit_test(unix_datagram__is_answered_whole_or_not_at_all),
 	    cmocka_unit_test(other_unix_clients__do_not_keep_it),
+	    cmocka_unit_test(descriptors_from_a_unix_client__are_not_kept),
 	    cmocka_unit_test(socket_that_was_shut__is_a_failure_at_once),
 	};
 
