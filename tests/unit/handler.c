@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -41,6 +43,8 @@ static void execute(const char *path, const char *argument, int fd)
 {
 	char *const argv[] = {(char *)path, (char *)argument, NULL};
 
+	/* So that it does not outlive a test that fails. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(fd, STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
 	execv(path, argv);
