@@ -8,6 +8,7 @@
 #include "config/environment.h"
 #include "config/program.h"
 #include "config/records.h"
+#include "config/schedule.h"
 #include "config/slurp.h"
 #include "config/sockets.h"
 #include "config/suggest.h"
@@ -214,21 +215,6 @@ static void check_limits(struct builder *b)
 	}
 }
 
-/* What an ordinary user's handlers may not do is better said now than at each start. */
-static void build_nice(struct builder *b)
-{
-	const struct setting_value *value = section_value(b->section, "nice");
-	struct conf_service *service = b->service;
-	struct rlimit floor;
-
-	service->nice_set = value != NULL;
-	if (!value || b->reader->options->root || service->nice >= getpriority(PRIO_PROCESS, 0))
-		return;
-	if (getrlimit(RLIMIT_NICE, &floor) == 0 && floor.rlim_cur < (rlim_t)(20 - service->nice))
-		builder_error(b, "nice", value,
-		              "usherd was not started by root: handlers cannot come before others");
-}
-
 void assemble_fields(const struct section *section, enum schema_section kind, void *object)
 {
 	size_t count;
@@ -280,7 +266,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	service->keepalive_time_sec = service->keepalive_interval_sec = service->keepalive_probes =
 	    -1;
 	assemble_fields(section, SCHEMA_SERVICE, service);
-	build_nice(&b);
+	schedule_build(&b);
 	sockets_build(&b);
 	build_exec(&b);
 	account = build_identity(&b);

@@ -150,6 +150,10 @@ struct conf_service {
 	enum conf_stderr stderr_to;
 	bool nice_set;
 	int nice;
+	bool oom_score_adj_set;
+	int oom_score_adj;
+	const void *cpus; /* it may run on, as sched_setaffinity(2) wants them; NULL: any */
+	size_t cpus_size; /* in bytes */
 	bool no_new_privs;
 	struct conf_rlimit rlimit[CONF_RLIMITS];
 

@@ -31,6 +31,19 @@ static unsigned first_free_port(void)
 	return port;
 }
 
+/* Down from here is for the privileged. */
+static int own_oom_score_adj(void)
+{
+	FILE *file = fopen("/proc/self/oom_score_adj", "re");
+	int score = 0;
+
+	if (file && fscanf(file, "%d", &score) != 1)
+		score = 0;
+	if (file)
+		fclose(file);
+	return score;
+}
+
 static bool raises_a_limit(const struct conf_service *service)
 {
 	for (size_t i = 0; i < CONF_RLIMITS; i++) {
@@ -98,7 +111,8 @@ static uint64_t service_needs(const struct conf_service *service, unsigned free_
 		set |= bit(CAP_SETUID) | bit(CAP_SETGID) | bit(CAP_KILL);
 	if (service->nice_set && service->nice < 0)
 		set |= bit(CAP_SYS_NICE);
-	if (raises_a_limit(service))
+	if (raises_a_limit(service) ||
+	    (service->oom_score_adj_set && service->oom_score_adj < own_oom_score_adj()))
 		set |= bit(CAP_SYS_RESOURCE);
 	return set;
 }

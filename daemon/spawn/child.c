@@ -75,6 +75,35 @@ IN_CHILD static long step_nice(const struct child *child)
 	return rawcall3(SYS_setpriority, PRIO_PROCESS, 0, child->plan->nice);
 }
 
+/* The kernel gives the score to all who share a memory, so only a child that has
+ * its own comes here, and only that one's dumpable flag is touched: without it
+ * the file is root's (proc(5)). */
+IN_CHILD static long step_oom_score_adj(const struct child *child)
+{
+	const struct plan *plan = child->plan;
+	long fd, r;
+
+	if (plan->oom_score_adj_len == 0)
+		return 0;
+	if (!plan->own_memory)
+		return -EINVAL;
+	(void)rawcall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+	fd = rawcall4(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	r = rawcall3(SYS_write, fd, plan->oom_score_adj, plan->oom_score_adj_len);
+	(void)rawcall1(SYS_close, fd);
+	(void)rawcall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return r;
+}
+
+IN_CHILD static long step_cpu_affinity(const struct child *child)
+{
+	if (!child->plan->cpus)
+		return 0;
+	return rawcall3(SYS_sched_setaffinity, 0, child->plan->cpus_size, child->plan->cpus);
+}
+
 /* Where the error pipe is once the descriptors are in their places. */
 IN_CHILD static int error_place(const struct child *child)
 {
@@ -187,6 +216,8 @@ static const struct {
     {SPAWN_CUT, "cut", "close_range", step_cut},
     {SPAWN_SESSION, "session", "setsid", step_session},
     {SPAWN_NICE, "nice", "setpriority", step_nice},
+    {SPAWN_OOM_SCORE_ADJ, "oom_score_adj", "write", step_oom_score_adj},
+    {SPAWN_CPU_AFFINITY, "cpu_affinity", "sched_setaffinity", step_cpu_affinity},
     {SPAWN_STDIO, "stdio", "dup3", step_stdio},
     {SPAWN_PID, "pid", "getpid", step_pid},
     /* After the descriptors: rlimit_files may be below the numbers that they had. */

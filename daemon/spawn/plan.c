@@ -1,5 +1,6 @@
 #include "spawn/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,15 @@ static enum plan_stderr plan_stderr(const struct conf_service *service)
 	return service->stderr_to == CONF_STDERR_NULL ? PLAN_STDERR_NULL : PLAN_STDERR_LOG;
 }
 
+static void plan_oom(struct plan *plan, const struct conf_service *service)
+{
+	if (!service->oom_score_adj_set)
+		return;
+	snprintf(plan->oom_score_adj, sizeof plan->oom_score_adj, "%d", service->oom_score_adj);
+	plan->oom_score_adj_len = strlen(plan->oom_score_adj);
+	plan->own_memory = true;
+}
+
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files)
 {
@@ -58,6 +68,9 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	plan->no_new_privs = service->no_new_privs;
 	plan->nice_set = service->nice_set;
 	plan->nice = service->nice;
+	plan->cpus = service->cpus;
+	plan->cpus_size = service->cpus_size;
+	plan_oom(plan, service);
 	plan_limits(plan, service, original_files);
 	return plan;
 }

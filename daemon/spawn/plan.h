@@ -42,6 +42,11 @@ struct plan {
 	bool no_new_privs;
 	bool nice_set;
 	int nice;
+	const void *cpus; /* NULL: any */
+	size_t cpus_size;
+	char oom_score_adj[8]; /* as it is written to /proc; "": not at all */
+	size_t oom_score_adj_len;
+	bool own_memory; /* a step acts on all who share a memory: made by fork */
 	struct plan_rlimit rlimit[CONF_RLIMITS + 1];
 	size_t rlimit_count;
 };

@@ -262,7 +262,8 @@ pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan,
 	    .error_fd = -1,
 	};
 	plant_fault(&slot->child);
-	pid = slot_start(spawner, slot, spawn_way(spawner, plan->change_user));
+	pid = slot_start(spawner, slot,
+	                 plan->own_memory ? SPAWN_BY_FORK : spawn_way(spawner, plan->change_user));
 	*pidfd_r = slot->pidfd;
 	return pid;
 }

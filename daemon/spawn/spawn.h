@@ -42,7 +42,8 @@ struct spawn_options {
 struct spawner *spawn_new(const struct spawn_options *options);
 void spawn_free(struct spawner **spawner);
 
-/* The way in use for programs that keep our user, and for those that do not. */
+/* The way in use for programs that keep our user, and for those that do not. Plans
+ * that want a memory of their own go by fork in any case. */
 enum spawn_way spawn_way(const struct spawner *spawner, bool change_user);
 const char *spawn_way_name(enum spawn_way way);
 

@@ -157,7 +157,8 @@ static void report_status(void)
 		char *colon = strchr(line, ':');
 
 		if (!colon || (strncmp(line, "Sig", 3) && strncmp(line, "Cap", 3) &&
-		               strncmp(line, "NoNewPrivs", 10) && strncmp(line, "Seccomp:", 8)))
+			       strncmp(line, "NoNewPrivs", 10) && strncmp(line, "Seccomp:", 8) &&
+			       strncmp(line, "Cpus_allowed_list", 17)))
 			continue;
 		*colon++ = '\0';
 		colon += strspn(colon, " \t");
@@ -165,6 +166,17 @@ static void report_status(void)
 		put_text(line, colon);
 	}
 	fclose(file);
+}
+
+static void report_score(void)
+{
+	FILE *file = fopen("/proc/self/oom_score_adj", "re");
+	int score;
+
+	if (file && fscanf(file, "%d", &score) == 1)
+		put_line("oom_score_adj", "%d", score);
+	if (file)
+		fclose(file);
 }
 
 static void report_limits(void)
@@ -228,6 +240,7 @@ static void gather(char **argv)
 		put_text("env", environ[i]);
 	report_ids();
 	report_status();
+	report_score();
 	report_limits();
 	report_socket();
 }

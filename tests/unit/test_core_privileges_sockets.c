@@ -64,6 +64,18 @@ static void privileges__mark_priority_congestion__need_net_admin(void **state)
 	expect("cap_net_admin");
 }
 
+static void privileges__lower_score__needs_sys_resource(void **state)
+{
+	(void)state;
+	conf.oom_score_adj = 1000;
+	conf.oom_score_adj_set = true;
+	expect("none");
+	conf.oom_score_adj = -1000;
+	expect("cap_sys_resource");
+	conf.oom_score_adj_set = false;
+	expect("none");
+}
+
 static void privileges__low_port__needs_net_bind_service(void **state)
 {
 	(void)state;
@@ -83,6 +95,7 @@ int main(void)
 	    TEST(privileges__plain_service__needs_none),
 	    TEST(privileges__transparent__needs_net_raw),
 	    TEST(privileges__mark_priority_congestion__need_net_admin),
+	    TEST(privileges__lower_score__needs_sys_resource),
 	    TEST(privileges__low_port__needs_net_bind_service),
 	};
 

@@ -61,7 +61,11 @@ static void plan__new__is_what_the_service_says(void **state)
 	(void)state;
 	service.change_user = service.no_new_privs = service.nice_set = true;
 	service.nice = -3;
+	service.cpus = &original;
+	service.cpus_size = 8;
 	plan = make();
+	assert_ptr_equal(plan->cpus, &original);
+	assert_int_equal(plan->cpus_size, 8);
 	assert_string_equal(plan->path, "/bin/program");
 	assert_ptr_equal(plan->argv, argv);
 	assert_ptr_equal(plan->env, env);
@@ -74,6 +78,26 @@ static void plan__new__is_what_the_service_says(void **state)
 	assert_int_equal(plan->gid, 12);
 	assert_ptr_equal(plan->groups, groups);
 	assert_int_equal(plan->group_count, 2);
+	plan_unref(&plan);
+}
+
+static void plan__oom_score_adj__wants_a_memory_of_its_own(void **state)
+{
+	struct plan *plan = make();
+
+	(void)state;
+	assert_false(plan->own_memory);
+	assert_int_equal(plan->oom_score_adj_len, 0);
+	plan_unref(&plan);
+	service.oom_score_adj_set = true;
+	plan = make();
+	assert_true(plan->own_memory);
+	assert_string_equal(plan->oom_score_adj, "0");
+	plan_unref(&plan);
+	service.oom_score_adj = -1000;
+	plan = make();
+	assert_string_equal(plan->oom_score_adj, "-1000");
+	assert_int_equal(plan->oom_score_adj_len, 5);
 	plan_unref(&plan);
 }
 
@@ -228,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(plan__new__is_what_the_service_says),
+	    TEST(plan__oom_score_adj__wants_a_memory_of_its_own),
 	    TEST(plan__stderr__follows_the_service),
 	    TEST(limits__none__gives_the_original_files_back),
 	    TEST(limits__files__take_the_place_of_the_original),

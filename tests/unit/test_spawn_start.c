@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,6 +207,76 @@ static void nice__set__is_the_plans(void **state)
 	assert_int_equal(getpriority(PRIO_PROCESS, 0), own);
 }
 
+static int own_score(void)
+{
+	FILE *file = fopen("/proc/self/oom_score_adj", "re");
+	int score = -1;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &score), 1);
+	fclose(file);
+	return score;
+}
+
+static void want_score(int score)
+{
+	plan->oom_score_adj_len =
+	    (size_t)snprintf(plan->oom_score_adj, sizeof plan->oom_score_adj, "%d", score);
+	plan->own_memory = true;
+}
+
+/* The kernel would give it to all who share a memory: to us, and to our next child. */
+static void oom_score_adj__set__is_the_plans_and_not_ours(void **state)
+{
+	int own = own_score();
+
+	(void)state;
+	NEEDS_WAY();
+	assert_true(report_has(start_report(spawner, plan), "oom_score_adj %d", own));
+	want_score(own + 7);
+	assert_true(report_has(start_report(spawner, plan), "oom_score_adj %d", own + 7));
+	assert_int_equal(own_score(), own);
+	plan = start_plan();
+	assert_true(report_has(start_report(spawner, plan), "oom_score_adj %d", own));
+}
+
+/* As the supervisor of root is: its files in /proc are root's then. */
+static void oom_score_adj__not_dumpable_and_no_root__is_the_plans(void **state)
+{
+	int own = own_score(), before = prctl(PR_GET_DUMPABLE);
+
+	(void)state;
+	NEEDS_WAY();
+	assert_int_equal(prctl(PR_SET_DUMPABLE, 0), 0);
+	want_score(own + 7);
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(65534), 0);
+	assert_true(report_has(start_report(spawner, plan), "oom_score_adj %d", own + 7));
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(prctl(PR_GET_DUMPABLE), 0);
+	assert_int_equal(prctl(PR_SET_DUMPABLE, before), 0);
+}
+
+static void cpu_affinity__set__is_the_plans(void **state)
+{
+	cpu_set_t own, first;
+	int cpu = 0;
+
+	(void)state;
+	NEEDS_WAY();
+	assert_int_equal(sched_getaffinity(0, sizeof own, &own), 0);
+	while (!CPU_ISSET(cpu, &own))
+		cpu++;
+	CPU_ZERO(&first);
+	CPU_SET(cpu, &first);
+	plan->cpus = &first;
+	plan->cpus_size = sizeof first;
+	assert_true(report_has(start_report(spawner, plan), "Cpus_allowed_list %d", cpu));
+	assert_int_equal(sched_getaffinity(0, sizeof first, &first), 0);
+	assert_true(CPU_EQUAL(&own, &first));
+}
+
 static void limits__set__are_the_plans(void **state)
 {
 	struct rlimit before, after;
@@ -400,6 +471,26 @@ static void failure__higher_priority_without_being_root__is_nice(void **state)
 	expect_failure(SPAWN_NICE, EACCES);
 }
 
+static void failure__no_such_processor__is_cpu_affinity_einval(void **state)
+{
+	static const unsigned long none[16];
+
+	(void)state;
+	NEEDS_WAY();
+	plan->cpus = none;
+	plan->cpus_size = sizeof none;
+	expect_failure(SPAWN_CPU_AFFINITY, EINVAL);
+}
+
+static void failure__score_in_shared_memory__is_refused(void **state)
+{
+	(void)state;
+	NEEDS_WAY();
+	want_score(own_score() + 7);
+	plan->own_memory = false;
+	expect_failure(SPAWN_OOM_SCORE_ADJ, EINVAL);
+}
+
 static void failure__no_client__is_stdio_ebadf(void **state)
 {
 	struct slot *slot;
@@ -568,6 +659,11 @@ static void names__each_step__has_one(void **state)
 	    TEST(failure__too_many_groups__is_groups_einval, way),                              \
 	    TEST(failure__user_without_being_root__is_groups_eperm, way),                       \
 	    TEST(failure__higher_priority_without_being_root__is_nice, way),                    \
+	    TEST(oom_score_adj__set__is_the_plans_and_not_ours, way),                           \
+	    TEST(oom_score_adj__not_dumpable_and_no_root__is_the_plans, way),                   \
+	    TEST(cpu_affinity__set__is_the_plans, way),                                         \
+	    TEST(failure__no_such_processor__is_cpu_affinity_einval, way),                      \
+	    TEST(failure__score_in_shared_memory__is_refused, way),                             \
 	    TEST(failure__no_client__is_stdio_ebadf, way),                                      \
 	    TEST(failure__each_step__reports_itself, way),                                      \
 	    TEST(errno__children_that_fail__is_untouched, way),                                 \
