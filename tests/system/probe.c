@@ -202,6 +202,42 @@ static void report_limits(void)
 	}
 }
 
+/* What can be set on a socket and is on the client's, as far as it has it. */
+static void report_sockopts(void)
+{
+	static const struct {
+		const char *name;
+		int level, option;
+	} numbers[] = {
+	    {"protocol", SOL_SOCKET, SO_PROTOCOL}, {"type", SOL_SOCKET, SO_TYPE},
+	    {"sndbuf", SOL_SOCKET, SO_SNDBUF},     {"rcvbuf", SOL_SOCKET, SO_RCVBUF},
+	    {"mark", SOL_SOCKET, SO_MARK},         {"priority", SOL_SOCKET, SO_PRIORITY},
+	    {"tos", IPPROTO_IP, IP_TOS},           {"tclass", IPPROTO_IPV6, IPV6_TCLASS},
+	};
+	static const struct {
+		const char *name;
+		int level, option;
+	} texts[] = {
+	    {"congestion", IPPROTO_TCP, TCP_CONGESTION},
+	    {"device", SOL_SOCKET, SO_BINDTODEVICE},
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		int value = 0;
+		socklen_t len = sizeof(value);
+
+		if (!getsockopt(0, numbers[i].level, numbers[i].option, &value, &len))
+			put_line("sockopt", "%s %d", numbers[i].name, value);
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char value[64] = "";
+		socklen_t len = sizeof(value) - 1;
+
+		if (!getsockopt(0, texts[i].level, texts[i].option, value, &len))
+			put_line("sockopt", "%s %s", texts[i].name, value);
+	}
+}
+
 static void report_socket(void)
 {
 	static const struct {
@@ -228,6 +264,7 @@ static void report_socket(void)
 		if (!getsockopt(0, options[i].level, options[i].option, &value, &len))
 			put_line("option", "%s %d", options[i].name, value);
 	}
+	report_sockopts();
 }
 
 static void gather(char **argv)
