@@ -162,6 +162,7 @@ static void conn_begin(struct conn *conn, struct service *service)
 	conn->session = NULL;
 	conn->stderr_fd = -1;
 	conn->lent = NULL;
+	conn->greeted = false;
 	conn->tries = 0;
 	conn->facts.session = 0;
 	conn->facts.accepted = clock_usec();
@@ -319,6 +320,18 @@ static void conn_borrow_stderr(struct conn *conn)
 		conn->stderr_fd = stderr_end(session->stderr_pipe);
 }
 
+/* The banner goes before anything that the handler says. A client that takes
+ * none of it yet gets what its socket holds. */
+static void conn_greet(struct conn *conn)
+{
+	const struct conf_service *conf = conn->service->conf;
+
+	if (!conf->banner || conn->greeted || conn->lent)
+		return;
+	conn->greeted = true;
+	(void)sys_send(conn->fd, conf->banner, conf->banner_len, MSG_DONTWAIT);
+}
+
 /* Everything up to the clone that may lack something. */
 static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
 {
@@ -332,6 +345,7 @@ static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
 	if (!conn->session || conn_come_down(conn) < 0 || environ_build(slot, conn) < 0)
 		return -1;
 	conn_borrow_stderr(conn);
+	conn_greet(conn);
 	return spawn_start(sup->spawner, slot, service->plan, conn->fd, conn->stderr_fd, conn,
 	                   loop_now(sup->loop), pidfd);
 }
@@ -436,7 +450,10 @@ enum { TRIES = 3 };
 static void conn_was_stuck(struct conn *conn, struct session *session,
                            const struct spawn_result *result)
 {
+	struct service *service = conn->service;
+
 	session->lent = NULL;
+	service->stats.spawn_failures[SPAWN_EXEC]++;
 	session->void_ = result->stopped && conn->tries++ < TRIES;
 	if (session->void_) {
 		(void)conn_wait_on(conn);
