@@ -82,10 +82,20 @@ static unsigned pids_limit(void)
 	return less_a_tenth(strtoull(text, NULL, 10));
 }
 
+/* Descriptors that a session takes, at most: its pidfd, and both ends of a pipe
+ * where its standard error is logged. */
+static unsigned session_fds(const struct supervisor *sup)
+{
+	for (size_t i = 0; i < sup->service_count; i++)
+		if (sup->services[i]->conf->stderr_to == CONF_STDERR_LOG)
+			return 3;
+	return 1;
+}
+
 static unsigned derive_max_sessions(const struct supervisor *sup)
 {
-	unsigned fixed = sup->fixed_fds + RESERVE_FDS + 2;
-	unsigned max = fd_limit() > fixed ? fd_limit() - fixed : 1;
+	unsigned fixed = sup->fixed_fds + RESERVE_FDS + 2, each = session_fds(sup);
+	unsigned max = fd_limit() > fixed + each ? (fd_limit() - fixed) / each : 1;
 	unsigned pids = pids_limit(), procs = 0;
 	struct rlimit rl;
 
