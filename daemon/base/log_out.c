@@ -46,10 +46,13 @@ static int open_socket(const char *path)
 
 static int open_fd(struct log_out *out)
 {
+	struct stat st;
 	int fd;
 
-	if (out->to == LOG_TO_STDERR)
+	if (out->to == LOG_TO_STDERR) {
+		out->regular = fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode);
 		return STDERR_FILENO;
+	}
 	if (out->to == LOG_TO_FILE)
 		return open_file(out);
 	fd = open_socket(out->path);
@@ -140,7 +143,9 @@ static ssize_t write_stream(struct log_out *out, const char *data, size_t len)
 			return -1;
 		out->torn = n != 1;
 	}
-	return out->to == LOG_TO_STDERR ? write_stderr(data, len) : sys_write(out->fd, data, len);
+	if (out->to == LOG_TO_STDERR && !out->regular)
+		return write_stderr(data, len);
+	return sys_write(out->fd, data, len);
 }
 
 /* What unix(7) says when nobody reads at the other end any more. */

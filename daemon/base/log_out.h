@@ -14,11 +14,12 @@
 
 struct log_out {
 	enum log_to to;
-	char *path; /* NULL: standard error */
-	int fd;     /* -1: a socket without a logger */
-	int error;  /* why there is none */
-	bool torn;  /* the last line that was written is not whole, and lost */
-	uid_t uid;  /* of a file that is made */
+	char *path;   /* NULL: standard error */
+	int fd;       /* -1: a socket without a logger */
+	int error;    /* why there is none */
+	bool regular; /* standard error is a file, which makes nobody wait */
+	bool torn;    /* the last line that was written is not whole, and lost */
+	uid_t uid;    /* of a file that is made */
 	gid_t gid;
 };
 
