@@ -157,8 +157,8 @@ static void report_status(void)
 		char *colon = strchr(line, ':');
 
 		if (!colon || (strncmp(line, "Sig", 3) && strncmp(line, "Cap", 3) &&
-			       strncmp(line, "NoNewPrivs", 10) && strncmp(line, "Seccomp:", 8) &&
-			       strncmp(line, "Cpus_allowed_list", 17)))
+		               strncmp(line, "NoNewPrivs", 10) && strncmp(line, "Seccomp:", 8) &&
+		               strncmp(line, "Cpus_allowed_list", 17)))
 			continue;
 		*colon++ = '\0';
 		colon += strspn(colon, " \t");
