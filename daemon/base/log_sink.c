@@ -205,7 +205,7 @@ static void journal_text(struct buf *out, const char *name, const char *text, si
 static void journal_fields(struct buf *out, usec_t wall, const struct log_field *field,
                            size_t count)
 {
-	char time[CLOCK_TEXT_MAX];
+	char time[CLOCK_TEXT_MAX] = "";
 	size_t room = TEXTS_MAX;
 
 	journal_text(out, "time", time, clock_format(wall, time, sizeof time));

@@ -31,7 +31,7 @@ struct conn {
 	struct session *session;   /* while it starts */
 	int stderr_fd;             /* ... its handler's end of the log's pipe, or -1 */
 	struct service_port *lent; /* a wait service's: the socket that it stands for */
-	bool greeted;            /* the banner was sent */
+	bool greeted;              /* the banner was sent */
 	unsigned tries;            /* starts that were stopped by somebody before the exec */
 };
 
