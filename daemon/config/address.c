@@ -47,11 +47,12 @@ static int take_kind(const char **text, struct conf_listen *listen)
 	size_t len = colon ? (size_t)(colon - *text) : 0;
 	int at = 0;
 
-	for (int i = 0; i < KINDS; i++) {
-		if (len && strlen(kinds[i].name) == len && !memcmp(kinds[i].name, *text, len)) {
-			*text = colon + 1;
-			kind = kinds[i].kind;
-		}
+	for (int i = 0; len && i < KINDS; i++) {
+		if (strlen(kinds[i].name) != len || memcmp(kinds[i].name, *text, len) != 0)
+			continue;
+		kind = kinds[i].kind;
+		*text = colon + 1;
+		break;
 	}
 	while (kinds[at].kind != kind)
 		at++;

@@ -74,6 +74,8 @@ static const struct address_case cases[] = {
     {"udp:53", false, CONF_UDP, "[::]:53", true, NULL},
     {"udp:53", true, CONF_UDP, "[::]:53", false, NULL},
     {"udp4:53%lo", false, CONF_UDP4, "0.0.0.0:53", false, NULL},
+    {"tcp:udp:53", false, 0, NULL, false,
+     "\"udp\" is no address (hosts are given as numbers, not as names)"},
     {"udp6:53", false, CONF_UDP6, "[::]:53", false, NULL},
     {"udp4:[::1]:53", false, 0, NULL, false,
      "\"[::1]:53\" is of the other IP version than its kind"},
