@@ -50,7 +50,7 @@ static struct addr random_addr(uint64_t *seed)
 		break;
 	case 1:
 		memcpy(bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
-		/* fallthrough */
+		__attribute__((fallthrough));
 	default:
 		addr.in6.sin6_family = AF_INET6;
 		addr.len = sizeof addr.in6;
