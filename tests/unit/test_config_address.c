@@ -296,7 +296,8 @@ static void address__conflict_of_two_services__names_the_other(void **state)
 	    "service b { listen = \"unix:/run/x\" exec = \"" PROGRAM "\" }\n"
 	    "service c { enabled = no listen = \"unix:/run/x\" exec = \"" PROGRAM "\" }\n"
 	    "service d { listen = {\"tcp4:90\", \"tcp6:90\"} exec = \"" PROGRAM "\" }\n"
-	    "service e { listen = {\"@a\", \"@b\", \"/run/y\"} exec = \"" PROGRAM "\" }\n",
+	    "service e { listen = {\"@a\", \"@b\", \"/run/y\"} exec = \"" PROGRAM "\" }\n"
+	    "service f { listen = {\"91%eth0\", \"91%eth1\"} exec = \"" PROGRAM "\" }\n",
 	    "t:2: service \"b\": listen: \"unix:/run/x\" is taken already, by \"/run/x\" of "
 	    "service \"a\" (t:1)\n");
 }
