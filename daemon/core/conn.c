@@ -218,7 +218,7 @@ bool conn_lend(struct service_port *port)
 		return false;
 	}
 	conn_begin(conn, service);
-	conn->facts.peer.len = 0;
+	conn->facts.peer = (struct addr){.len = 0};
 	conn->facts.local = port->listener.local;
 	conn->lent = port;
 	conn_admit(conn);
