@@ -362,11 +362,13 @@ class Daemon:
         ids = {} if self.uid is None else {"user": self.uid, "group": self.uid,
                                            "extra_groups": []}
         become_subreaper()
+        for fd in self.fds:
+            os.set_inheritable(fd, True)
         with open(self.log_path, "ab") as log:
             os.chmod(self.log_path, 0o644)
             self.process = subprocess.Popen(  # ended by stop() or kill()
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.dir,
-                env=env, preexec_fn=self.before, pass_fds=self.fds, **ids)
+                env=env, preexec_fn=self.before, close_fds=False, **ids)
         return self
 
     def start(self):
