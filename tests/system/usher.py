@@ -12,6 +12,7 @@ The environment says what is tested: USHERD_BUILD and USHERD_SRC are the build
 and the source tree, USHERD_WRAPPER is put before usherd (it must exec), and
 USHERD_TEST_SLOW multiplies every deadline."""
 
+import collections
 import ctypes
 import json
 import os
@@ -476,14 +477,15 @@ class Daemon:
                      f"but there are {self.new_descriptors()}", 5)
 
     def new_descriptors(self):
-        """What is open now and was not at the start. A service may keep some pipes."""
-        found = {fd: what for fd, what in (procfs.descriptors(self.pid) or {}).items()
-                 if self.at_start.get(fd) != what}
-        pipes = [fd for fd, what in found.items() if what.startswith("pipe:")]
-        if len(pipes) <= PIPE_ENDS * max(1, len(self.services)):
-            for fd in pipes:
-                del found[fd]
-        return found
+        """{what: how many} that were not open at the start. Pipes may be kept by a service."""
+        def kinds(found):
+            # A file may be opened anew, so it is its name that counts and not its number.
+            return collections.Counter(re.sub(r"^(socket|pipe):.*", r"\1", what)
+                                       for what in (found or {}).values())
+        found = kinds(procfs.descriptors(self.pid)) - kinds(self.at_start)
+        if found["pipe"] <= PIPE_ENDS * max(1, len(self.services)):
+            del found["pipe"]
+        return dict(found)
 
     def verify_end(self, status=0):
         check(status == 0, f"exit status {status} on TERM", self.log()[-3000:])
