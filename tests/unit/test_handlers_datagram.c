@@ -285,7 +285,8 @@ static void check_answer(const char *name, const char *sent, size_t sent_len, co
 
 		assert_int_equal(got_len, 4);
 		memcpy(&told, got, sizeof(told));
-		assert_in_range((uint32_t)time(NULL) + 2208988800U - ntohl(told), 0, 60);
+		/* time(2) looks at a coarser clock than the handler, and may be behind it. */
+		assert_in_range((uint32_t)time(NULL) + 1 + 2208988800U - ntohl(told), 0, 61);
 	} else {
 		assert_string_equal(name, "chargen");
 		assert_int_equal(got_len, sent_len < 512 ? sent_len : 512);
