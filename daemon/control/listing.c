@@ -29,7 +29,7 @@ static uint64_t sum(const uint64_t *number, size_t count)
 }
 
 /* An address, and what is wrong with it while it is not open. */
-static void tell_port(struct report *report, const struct service_port *port, msec_t now)
+static void tell_port(struct report *report, const struct port *port, msec_t now)
 {
 	char text[256];
 
@@ -62,8 +62,8 @@ static void tell_service(struct report *report, const struct service *service)
 	report_uint(report, stats->started);
 	report_uint(report, sum(stats->spawn_failures, SPAWN_STEPS));
 	report_list(report);
-	for (size_t i = 0; i < service->port_count; i++)
-		tell_port(report, &service->port[i], now);
+	list_each (link, &service->ports)
+		tell_port(report, list_entry(link, struct port, link), now);
 	report_list_end(report);
 	report_row_end(report);
 }

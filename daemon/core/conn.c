@@ -172,7 +172,7 @@ static void conn_begin(struct conn *conn, struct service *service)
 
 enum accepted { ACCEPTED, ACCEPT_EMPTY, ACCEPT_LATER };
 
-static enum accepted conn_accept_one(struct service_port *port)
+static enum accepted conn_accept_one(struct port *port)
 {
 	struct service *service = port->service;
 	struct supervisor *sup = service->sup;
@@ -202,7 +202,7 @@ static enum accepted conn_accept_one(struct service_port *port)
 	return ACCEPTED;
 }
 
-bool conn_lend(struct service_port *port)
+bool conn_lend(struct port *port)
 {
 	struct service *service = port->service;
 	struct supervisor *sup = service->sup;
@@ -225,7 +225,7 @@ bool conn_lend(struct service_port *port)
 	return true;
 }
 
-bool conn_accept(struct service_port *port)
+bool conn_accept(struct port *port)
 {
 	struct service *service = port->service;
 	struct supervisor *sup = service->sup;

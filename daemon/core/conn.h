@@ -15,7 +15,7 @@
 #include "core/session.h"
 
 struct service;
-struct service_port;
+struct port;
 struct supervisor;
 struct spawn_result;
 
@@ -28,19 +28,19 @@ struct conn {
 	int fd;
 	struct facts facts;
 	struct admit_client admit;
-	struct session *session;   /* while it starts */
-	int stderr_fd;             /* ... its handler's end of the log's pipe, or -1 */
-	struct service_port *lent; /* a wait service's: the socket that it stands for */
-	bool greeted;              /* the banner was sent */
-	unsigned tries;            /* starts that were stopped by somebody before the exec */
+	struct session *session; /* while it starts */
+	int stderr_fd;           /* ... its handler's end of the log's pipe, or -1 */
+	struct port *lent;       /* a wait service's: the socket that it stands for */
+	bool greeted;            /* the banner was sent */
+	unsigned tries;          /* starts that were stopped by somebody before the exec */
 };
 
 /* A listener is readable: accepts a batch. True when nobody was left. */
-bool conn_accept(struct service_port *port);
+bool conn_accept(struct port *port);
 
 /* A wait service's socket is readable: what stands for it goes the same way as a
  * client. False if that lacks something; it is said to core/resources then. */
-bool conn_lend(struct service_port *port);
+bool conn_lend(struct port *port);
 
 /* Starts those that are ready and then those that wait, as far as there are
  * slots and limits allow. Called once a turn, and does nothing unless wanted. */

@@ -53,7 +53,7 @@ static void add_local(struct slot *slot, const struct addr *local, const struct 
 }
 
 /* A wait service's handler asks its socket who the clients are. */
-static void add_lent(struct slot *slot, const struct service_port *port)
+static void add_lent(struct slot *slot, const struct port *port)
 {
 	const struct addr *local = &port->listener.local;
 

@@ -11,79 +11,23 @@
 #include "core/fold.h"
 #include "core/stderr.h"
 #include "core/supervisor.h"
-#include "core/wait.h"
 
 enum {
-	CLOSING_MOST = 8192, /* clients: a flood does not keep a listener open */
-	CLOSING_MSEC = 20,   /* between looks at one that could take in nobody */
 	LACKING_MSEC = 1000, /* until the user's processes are tried again */
 };
 
-static void port_open(struct service_port *port);
-
-static void port_close(struct service_port *port)
+static struct port *port_of(struct list *link)
 {
-	struct loop *loop = port->service->sup->loop;
-
-	loop_timer_unset(loop, &port->retry);
-	if (port->listener.fd < 0)
-		return;
-	loop_unwatch(loop, &port->watch);
-	listener_close(&port->listener);
+	return list_entry(link, struct port, link);
 }
 
-static size_t ports_open(const struct service *service)
+static size_t ports_count(const struct service *service, bool only_open)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < service->port_count; i++)
-		n += service->port[i].listener.fd >= 0;
+	list_each (link, &service->ports)
+		n += !only_open || port_of(link)->listener.fd >= 0;
 	return n;
-}
-
-/* Takes a batch in; a listener that is to go does so once it is empty. */
-static void port_accept(struct service_port *port)
-{
-	struct service *service = port->service;
-	uint64_t before = service->stats.connections;
-	bool empty = conn_accept(port);
-	uint64_t taken = service->stats.connections - before;
-
-	if (service->state != SERVICE_CLOSING)
-		return;
-	port->closing_left -= taken < port->closing_left ? (unsigned)taken : port->closing_left;
-	if (empty || port->closing_left == 0)
-		port_close(port);
-	else
-		loop_timer_set(service->sup->loop, &port->retry,
-		               loop_now(service->sup->loop) + CLOSING_MSEC);
-	if (ports_open(service) == 0)
-		service->state = SERVICE_CLOSED;
-}
-
-static void on_readable(struct loop_watch *watch, uint32_t events)
-{
-	struct service_port *port = list_entry(watch, struct service_port, watch);
-
-	(void)events;
-	if (port->service->conf->wait)
-		wait_lend(port);
-	else
-		port_accept(port);
-}
-
-static void on_retry(struct loop_timer *timer)
-{
-	struct service_port *port = list_entry(timer, struct service_port, retry);
-
-	if (port->pausing) {
-		port->pausing = false;
-		service_update(port->service);
-	} else if (port->service->state == SERVICE_CLOSING) {
-		port_accept(port);
-	} else {
-		port_open(port);
-	}
 }
 
 static void on_queue_timeout(struct loop_timer *timer)
@@ -129,40 +73,31 @@ static void on_stop_timeout(struct loop_timer *timer)
 
 static int service_make_ports(struct service *service)
 {
-	struct loop *loop = service->sup->loop;
-	const struct conf_service *conf = service->conf;
-
-	service->port = sys_calloc(conf->listen_count, sizeof *service->port);
-	if (!service->port)
-		return -1;
-	for (; service->port_count < conf->listen_count; service->port_count++) {
-		struct service_port *port = &service->port[service->port_count];
-
-		port->service = service;
-		port->where = &conf->listen[service->port_count];
-		port->listener = (struct listener)LISTENER_CLOSED;
-		port->watch.ready = on_readable;
-		if (loop_timer_init(loop, &port->retry, on_retry) < 0)
+	for (size_t i = 0; i < service->conf->listen_count; i++)
+		if (!port_new(service, service->model, &service->conf->listen[i]))
 			return -1;
-	}
 	return 0;
 }
 
-struct service *service_new(struct supervisor *sup, const struct conf_service *conf)
+struct service *service_new(struct supervisor *sup, struct conf *model,
+                            const struct conf_service *conf)
 {
 	struct service *service = sys_calloc(1, sizeof *service);
 
 	if (!service)
 		return NULL;
 	service->sup = sup;
+	service->model = conf_ref(model);
 	service->conf = conf;
 	service->state = conf->enabled ? SERVICE_RUNNING : SERVICE_DISABLED;
+	list_init(&service->ports);
+	list_init(&service->leaving);
 	list_init(&service->waiting);
 	list_init(&service->sessions);
 	list_init(&service->stderr_idle);
 	list_init(&service->stderr_used);
 	admit_service_init(&service->admit, &sup->admit, conf);
-	service->plan = plan_new(sup->conf, conf, &sup->original_files);
+	service->plan = plan_new(model, conf, &sup->original_files);
 	if (!service->plan || service_make_ports(service) < 0 ||
 	    loop_timer_init(sup->loop, &service->queue_timer, on_queue_timeout) < 0 ||
 	    loop_timer_init(sup->loop, &service->backoff_timer, on_backoff_over) < 0 ||
@@ -185,8 +120,10 @@ void service_free(struct service **service)
 	list_each_safe (link, &svc->sessions)
 		session_free(list_entry(link, struct session, link));
 	stderr_close(svc);
-	for (size_t i = 0; i < svc->port_count; i++)
-		loop_timer_free(loop, &svc->port[i].retry);
+	list_each_safe (link, &svc->ports)
+		port_free(port_of(link));
+	list_each_safe (link, &svc->leaving)
+		port_free(port_of(link));
 	loop_timer_free(loop, &svc->queue_timer);
 	loop_timer_free(loop, &svc->backoff_timer);
 	loop_timer_free(loop, &svc->stop_timer);
@@ -194,63 +131,33 @@ void service_free(struct service **service)
 	admit_service_free(&svc->admit);
 	plan_unref(&svc->plan);
 	stats_free(&svc->stats);
-	free(svc->port);
+	conf_unref(&svc->model);
 	free(svc);
-}
-
-static void port_failed(struct service_port *port)
-{
-	struct supervisor *sup = port->service->sup;
-	msec_t now = loop_now(sup->loop);
-	int error = errno;
-	bool first = port->error != error;
-
-	port->error = error;
-	loop_timer_set(sup->loop, &port->retry, backoff_failed(&port->backoff, now));
-	if (first)
-		log_error("%s:%u: service \"%s\": listen: %s: %s: %s (it is tried again every "
-		          "2 to 60 s)",
-		          port->where->where.file, port->where->where.line,
-		          port->service->conf->name, port->where->text, port->why, strerror(error));
-}
-
-static void port_open(struct service_port *port)
-{
-	struct service *service = port->service;
-
-	if (listener_open(&port->listener, port->where, service->conf, &port->why) < 0) {
-		port_failed(port);
-		return;
-	}
-	if (port->error)
-		log_info("service \"%s\": listen: %s is open now", service->conf->name,
-		         port->where->text);
-	if (port->listener.v4_only)
-		log_info("service \"%s\": listen: %s: no IPv6 here, serving IPv4 only",
-		         service->conf->name, port->where->text);
-	port->error = 0;
-	backoff_succeeded(&port->backoff);
-	port->watch.fd = port->listener.fd;
-	port->watch.events = 0;
-	/* Decided anew, so that this one is watched if the others are. */
-	service->listening = false;
-	service_update(service);
 }
 
 void service_open(struct service *service)
 {
 	if (service->state != SERVICE_RUNNING)
 		return;
-	for (size_t i = 0; i < service->port_count; i++)
-		port_open(&service->port[i]);
+	list_each (link, &service->ports)
+		port_open(port_of(link));
 }
 
 void service_close(struct service *service)
 {
-	for (size_t i = 0; i < service->port_count; i++)
-		port_close(&service->port[i]);
+	list_each (link, &service->ports)
+		port_close(port_of(link));
+	list_each (link, &service->leaving)
+		port_close(port_of(link));
 	service->listening = false;
 	if (service->state != SERVICE_DISABLED)
+		service->state = SERVICE_CLOSED;
+}
+
+void service_port_closed(struct service *service)
+{
+	if (service->state == SERVICE_CLOSING && ports_count(service, true) == 0 &&
+	    list_empty(&service->leaving))
 		service->state = SERVICE_CLOSED;
 }
 
@@ -260,18 +167,9 @@ void service_close_gently(struct service *service)
 		return;
 	service->state = SERVICE_CLOSING;
 	service_update(service);
-	for (size_t i = 0; i < service->port_count; i++) {
-		struct service_port *port = &service->port[i];
-
-		port->closing_left = CLOSING_MOST;
-		/* What waits in a socket that is lent is its handlers' business. */
-		if (port->listener.fd >= 0 && !service->conf->wait)
-			port_accept(port);
-		else
-			port_close(port);
-	}
-	if (ports_open(service) == 0)
-		service->state = SERVICE_CLOSED;
+	list_each (link, &service->ports)
+		port_close_gently(port_of(link));
+	service_port_closed(service);
 }
 
 /* Without a queue, clients wait in the kernel's: then nobody is accepted who
@@ -282,6 +180,14 @@ static bool has_place(const struct service *service)
 
 	return conf->queue > 0 || conf->when_full == CONF_FULL_REFUSE ||
 	       admit_has_room(&service->admit);
+}
+
+static int watch_all(const struct list *ports, bool want)
+{
+	list_each (link, ports)
+		if (port_watch(port_of(link), want) < 0)
+			return -1;
+	return 0;
 }
 
 void service_update(struct service *service)
@@ -295,24 +201,12 @@ void service_update(struct service *service)
 	bool want =
 	    open && !hangs && !service->failing && !sup->resources.short_now && has_place(service);
 
-	size_t i;
-
 	/* Those of a wait service go in and out one by one. */
 	if (want == service->listening && !service->conf->wait)
 		return;
 	service->listening = want;
-	for (i = 0; i < service->port_count; i++) {
-		struct service_port *port = &service->port[i];
-
-		if (port->listener.fd < 0)
-			continue;
-		if (!want || port->lent || port->pausing)
-			loop_unwatch(sup->loop, &port->watch);
-		else if (loop_watch(sup->loop, &port->watch, EPOLLIN) < 0)
-			break;
-	}
-	/* Takes all of them out again, and tries anew later. */
-	if (i < service->port_count)
+	/* What fails takes all of them out again, and is tried anew later. */
+	if (watch_all(&service->ports, want) < 0 || watch_all(&service->leaving, want) < 0)
 		resources_lack(sup, "epoll_ctl", errno);
 }
 
@@ -383,7 +277,7 @@ void service_stop_sessions(struct service *service)
 
 const char *service_state_name(const struct service *service)
 {
-	size_t open = ports_open(service);
+	size_t open = ports_count(service, true);
 
 	if (service->state == SERVICE_DISABLED)
 		return "disabled";
@@ -393,7 +287,7 @@ const char *service_state_name(const struct service *service)
 		return "closing";
 	if (service->failing)
 		return service->lacking ? "lacking" : "failing";
-	if (open < service->port_count)
+	if (open < ports_count(service, false))
 		return open == 0 ? "unbound" : "partial";
 	return service->admit.running >= service->conf->instances ? "full" : "running";
 }

@@ -10,29 +10,12 @@
 #include "base/loop.h"
 #include "config/model.h"
 #include "core/backoff.h"
+#include "core/port.h"
 #include "core/stats.h"
-#include "net/listener.h"
 #include "spawn/plan.h"
 
 struct supervisor;
 struct service;
-
-/* One address of a service; tried again while it cannot be opened. */
-struct service_port {
-	struct service *service;
-	const struct conf_listen *where;
-	struct listener listener;
-	struct loop_watch watch;
-	struct loop_timer retry;
-	struct backoff backoff;
-	int error;             /* of the last try; 0: open, or never tried */
-	const char *why;       /* the call that failed */
-	bool lent;             /* a handler has it (core/wait.h) */
-	bool pausing;          /* until `retry` fires, nobody gets it */
-	unsigned queued;       /* in it when it was lent */
-	unsigned useless;      /* handlers in a row that took nothing */
-	unsigned closing_left; /* while it closes: clients that it may still take in */
-};
 
 enum service_state {
 	SERVICE_RUNNING,
@@ -43,12 +26,13 @@ enum service_state {
 
 struct service {
 	struct supervisor *sup;
+	struct conf *model; /* that `conf` is in */
 	const struct conf_service *conf;
 	struct plan *plan;
 	enum service_state state;
-	struct service_port *port;
-	size_t port_count;
-	bool listening; /* its open listeners are watched */
+	struct list ports;   /* in the order of `listen` (core/port.h) */
+	struct list leaving; /* of an address that it has no more, until they are empty */
+	bool listening;      /* its open listeners are watched */
 
 	struct admit_service admit;
 	struct list waiting; /* in sup->waiting while somebody waits */
@@ -68,8 +52,9 @@ struct service {
 	struct stats stats;
 };
 
-/* NULL: out of memory. */
-struct service *service_new(struct supervisor *sup, const struct conf_service *conf);
+/* Of that model, which it keeps a reference on. NULL: out of memory. */
+struct service *service_new(struct supervisor *sup, struct conf *model,
+                            const struct conf_service *conf);
 void service_free(struct service **service);
 
 /* Opens the listeners; those that fail are tried again with back-off. */
@@ -78,6 +63,9 @@ void service_open(struct service *service);
 void service_close(struct service *service);
 /* Closes each as soon as its accept queue has been taken in. */
 void service_close_gently(struct service *service);
+
+/* One of its ports has been closed by itself. */
+void service_port_closed(struct service *service);
 
 /* Puts the listeners in or out of the loop. The one place that decides it, from
  * what it sees; to be called after any change of state, limit or numbers. */

@@ -13,7 +13,7 @@
 #include "spawn/child.h"
 
 struct service;
-struct service_port;
+struct port;
 struct stderr_pipe;
 struct supervisor;
 
@@ -30,7 +30,7 @@ struct session {
 	struct service *service;
 	struct facts facts;
 	struct admit_client admit;
-	struct service_port *lent;       /* a wait service's: the socket that it has */
+	struct port *lent;               /* a wait service's: the socket that it has */
 	struct stderr_pipe *stderr_pipe; /* borrowed; NULL: none */
 	pid_t pid;
 	int pidfd;     /* -1: none */

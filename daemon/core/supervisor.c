@@ -34,8 +34,8 @@ const char *supervisor_state_name(enum supervisor_state state)
 
 unsigned supervisor_fds(const struct supervisor *sup)
 {
-	return sup->fixed_fds + sup->conn_count + sup->session_count + sup->control_fds +
-	       linger_count(sup->linger) + sup->stderr_pool.fds;
+	return sup->fixed_fds + sup->port_count + sup->conn_count + sup->session_count +
+	       sup->control_fds + linger_count(sup->linger) + sup->stderr_pool.fds;
 }
 
 /* A client takes its own descriptor and, when it starts, a pidfd. */
@@ -94,7 +94,8 @@ static unsigned session_fds(const struct supervisor *sup)
 
 static unsigned derive_max_sessions(const struct supervisor *sup)
 {
-	unsigned fixed = sup->fixed_fds + RESERVE_FDS + 2, each = session_fds(sup);
+	unsigned fixed = sup->fixed_fds + sup->port_count + RESERVE_FDS + 2,
+		 each = session_fds(sup);
 	unsigned max = fd_limit() > fixed + each ? (fd_limit() - fixed) / each : 1;
 	unsigned pids = pids_limit(), procs = 0;
 	struct rlimit rl;
@@ -173,7 +174,7 @@ static int make_services(struct supervisor *sup)
 		return -1;
 	for (; sup->service_count < sup->conf->service_count; sup->service_count++) {
 		const struct conf_service *conf = sup->conf->services[sup->service_count];
-		struct service *service = service_new(sup, conf);
+		struct service *service = service_new(sup, sup->conf, conf);
 
 		if (!service)
 			return -1;
@@ -245,9 +246,6 @@ void supervisor_free(struct supervisor **supervisor)
 void supervisor_start(struct supervisor *sup)
 {
 	sup->fixed_fds = fd_count();
-	/* Also those that cannot be opened now will take a descriptor once. */
-	for (size_t i = 0; i < sup->service_count; i++)
-		sup->fixed_fds += (unsigned)sup->services[i]->port_count;
 	if (sup->admit.max_sessions == 0)
 		sup->admit.max_sessions = derive_max_sessions(sup);
 	for (size_t i = 0; i < sup->service_count; i++)

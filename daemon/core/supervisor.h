@@ -56,6 +56,7 @@ struct supervisor {
 	unsigned conn_count;    /* connections whose descriptor we hold */
 	unsigned session_count; /* handlers that run, each with a pidfd */
 	unsigned fixed_fds;     /* descriptors that are open all the time */
+	unsigned port_count;    /* ports: one that is not open will take a descriptor once */
 	unsigned control_fds;   /* set by control: its connections */
 	uint64_t last_session;  /* the number given last */
 

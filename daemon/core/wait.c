@@ -50,15 +50,7 @@ static unsigned queued(int fd)
 	return info.tcpi_unacked;
 }
 
-static void pause_port(struct service_port *port, msec_t msec)
-{
-	struct loop *loop = port->service->sup->loop;
-
-	port->pausing = true;
-	loop_timer_set(loop, &port->retry, loop_now(loop) + msec);
-}
-
-void wait_lend(struct service_port *port)
+void wait_lend(struct port *port)
 {
 	struct service *service = port->service;
 
@@ -69,7 +61,7 @@ void wait_lend(struct service_port *port)
 	port->lent = true;
 	if (!conn_lend(port)) {
 		port->lent = false;
-		pause_port(port, RETRY_MSEC);
+		port_pause(port, RETRY_MSEC);
 	}
 }
 
@@ -84,14 +76,16 @@ static void put_in_order(int fd)
 		log_warn("connect(AF_UNSPEC) on a datagram socket: %m");
 }
 
-void wait_return(struct service_port *port)
+void wait_return(struct port *port)
 {
 	struct service *service = port->service;
 	unsigned now;
 
-	port->lent = false;
-	if (port->listener.fd < 0)
+	if (port->listener.fd < 0) {
+		port_returned(port);
 		return;
+	}
+	port->lent = false;
 	put_in_order(port->listener.fd);
 	now = queued(port->listener.fd);
 	port->useless = now > 0 && now >= port->queued ? port->useless + 1 : 0;
@@ -101,7 +95,7 @@ void wait_return(struct service_port *port)
 			    "service \"%s\": %s: handlers end without taking anything from the "
 			    "socket; there are pauses between them now",
 			    service->conf->name, port->where->text);
-		pause_port(port, PAUSE_MSEC);
+		port_pause(port, PAUSE_MSEC);
 	}
 	service_update(service);
 }

@@ -9,12 +9,12 @@
 #ifndef CORE_WAIT_H
 #define CORE_WAIT_H
 
-struct service_port;
+struct port;
 
 /* The socket is readable: starts a handler that gets it. */
-void wait_lend(struct service_port *port);
+void wait_lend(struct port *port);
 
 /* The handler has ended, or could not be started. */
-void wait_return(struct service_port *port);
+void wait_return(struct port *port);
 
 #endif

@@ -10,6 +10,7 @@
 
 static struct service *new_service(struct fixture *fixture, size_t number)
 {
+	struct port *port;
 	struct service *service = calloc(1, sizeof *service);
 	struct conf_service *conf = calloc(1, sizeof *conf);
 	struct conf_listen *listen = calloc(1, sizeof *listen);
@@ -24,13 +25,20 @@ static struct service *new_service(struct fixture *fixture, size_t number)
 	conf->listen_count = 1;
 	service->sup = &fixture->sup;
 	service->conf = conf;
-	service->port = calloc(1, sizeof *service->port);
-	service->port->service = service;
-	service->port->where = listen;
-	service->port->listener = (struct listener){.fd = STDIN_FILENO};
-	service->port_count = 1;
+	list_init(&service->ports);
+	list_init(&service->leaving);
+	port = calloc(1, sizeof *port);
+	port->service = service;
+	port->where = listen;
+	port->listener = (struct listener){.fd = STDIN_FILENO};
+	list_append(&service->ports, &port->link);
 	list_init(&service->sessions);
 	return service;
+}
+
+struct port *fixture_port(const struct service *service)
+{
+	return list_entry(list_first(&service->ports), struct port, link);
 }
 
 static void free_service(struct service *service)
@@ -41,7 +49,7 @@ static void free_service(struct service *service)
 	free((void *)(uintptr_t)service->conf->listen);
 	free((void *)(uintptr_t)service->conf);
 	stats_free(&service->stats);
-	free(service->port);
+	free(fixture_port(service));
 	free(service);
 }
 

@@ -31,6 +31,9 @@ struct session *fixture_session(struct fixture *fixture, size_t service, uint64_
                                 usec_t started);
 void fixture_session_end(struct session *session);
 
+/* The service's address. */
+struct port *fixture_port(const struct service *service);
+
 /* The whole answer to a request, made piece by piece without a socket; *most_r,
  * if not NULL, is the length of the longest piece. */
 void fixture_answer(struct fixture *fixture, const char *line, bool may_change, struct buf *all,

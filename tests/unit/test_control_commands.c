@@ -163,9 +163,11 @@ static void services__with_an_address_that_fails__tell_why_and_when(void **state
 {
 	struct fixture *fixture = fixture_new(1);
 	struct service *service = fixture->sup.services[0];
+	struct port *port;
 	struct buf all = BUF_INIT(1 << 20);
 
 	(void)state;
+	port = fixture_port(service);
 	service->stats.connections = 5;
 	service->stats.refused[REASON_INSTANCES] = 1;
 	service->stats.refused[REASON_RATE] = 2;
@@ -176,10 +178,10 @@ static void services__with_an_address_that_fails__tell_why_and_when(void **state
 	                              "SERVICE\tSTATE\tSESSIONS\tINSTANCES\tQUEUED\tACCEPTED\t"
 	                              "REFUSED\tSTARTED\tFAILED\tLISTEN\n"
 	                              "s0\trunning\t0\t10\t0\t5\t3\t2\t4\t127.0.0.1:1\n.\n");
-	service->port[0].listener.fd = -1;
-	service->port[0].error = EADDRNOTAVAIL;
-	service->port[0].why = "bind";
-	service->port[0].retry.due = loop_now(fixture->sup.loop) + 8000;
+	port->listener.fd = -1;
+	port->error = EADDRNOTAVAIL;
+	port->why = "bind";
+	port->retry.due = loop_now(fixture->sup.loop) + 8000;
 	buf_clear(&all);
 	fixture_answer(fixture, "services", false, &all, NULL);
 	assert_non_null(strstr(all.data, "\tunbound\t"));

@@ -12,7 +12,7 @@ static struct conf_service conf;
 static struct conf_listen where;
 static struct plan plan;
 static struct service service;
-static struct service_port port;
+static struct port port;
 static struct conn conn;
 static char slot_text[SLOT_TEXT];
 static struct slot slot;
@@ -24,7 +24,7 @@ static int set_up(void **state)
 	where = (struct conf_listen){.type = SOCK_STREAM};
 	plan = (struct plan){.env = plan_env, .env_count = 1};
 	service = (struct service){.conf = &conf, .plan = &plan};
-	port = (struct service_port){.service = &service, .where = &where};
+	port = (struct port){.service = &service, .where = &where};
 	memset(&conn, 0, sizeof conn);
 	conn.service = &service;
 	conn.fd = -1; /* which has no cookie */

@@ -1,0 +1,62 @@
+/* core/port.h - one address of a service, and the socket that clients come to.
+ *
+ * core/service.c makes one for each address of its configuration and opens and
+ * closes it; an address that cannot be opened is tried again with back-off. Each
+ * is an object of its own, at one place for as long as it lives, since sessions
+ * have sockets that are lent (core/wait.h) and a reload may hand one to another
+ * service (core/reload.h). What it accepts goes to core/conn.c. */
+#ifndef CORE_PORT_H
+#define CORE_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "config/model.h"
+#include "core/backoff.h"
+#include "net/listener.h"
+
+struct service;
+
+struct port {
+	struct list link; /* in service->ports or service->leaving */
+	struct service *service;
+	struct conf *model; /* that `where` is in */
+	const struct conf_listen *where;
+	struct listener listener;
+	struct loop_watch watch;
+	struct loop_timer retry;
+	struct backoff backoff;
+	int error;             /* of the last try; 0: open, or never tried */
+	const char *why;       /* the call that failed */
+	bool lent;             /* a handler has it (core/wait.h) */
+	bool pausing;          /* until `retry` fires, nobody gets it */
+	unsigned queued;       /* in it when it was lent */
+	unsigned useless;      /* handlers in a row that took nothing */
+	bool leaving;          /* no address of the service any more: freed once closed */
+	unsigned closing_left; /* while it closes: clients that it may still take in */
+};
+
+/* At the end of the service's ports, not open. NULL: out of memory. */
+struct port *port_new(struct service *service, struct conf *model, const struct conf_listen *where);
+/* Closes it, too. */
+void port_free(struct port *port);
+
+/* Opens it now; what fails is said once and tried again later. */
+void port_open(struct port *port);
+/* Closes it now; those who are in the accept queue are reset by the kernel. */
+void port_close(struct port *port);
+/* Closes it as soon as its accept queue has been taken in. Frees it then if it is
+ * `leaving`, so it is not to be used after. */
+void port_close_gently(struct port *port);
+
+/* In or out of the loop; -1 with errno if the loop has no room. */
+int port_watch(struct port *port, bool want);
+
+/* A wait service's: nobody gets it for so long. */
+void port_pause(struct port *port, msec_t msec);
+/* It was lent, and is ours again. */
+void port_returned(struct port *port);
+
+#endif
