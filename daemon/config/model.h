@@ -166,6 +166,7 @@ struct conf_service {
 	msec_t queue_timeout_msec; /* 0: none */
 	uint8_t source_prefix_v4;  /* bits */
 	uint8_t source_prefix_v6;
+	msec_t max_runtime_msec; /* 0: none */
 	msec_t stop_timeout_msec;
 
 	const char *banner; /* text sent to a client that is let in, or NULL */

@@ -161,9 +161,10 @@ static const struct schema_option service_options[] = {
     LATER("exempt", NULL, "sources without limits"),
     LATER_UNLESS("max_load", "0", "load above which clients are refused"),
     LATER_UNLESS("max_pressure", "0", "pressure above which clients are refused"),
-    LATER_UNLESS("max_runtime", "0", "how long a handler may run"),
+    {BUILT("max_runtime", SCHEMA_DURATION), .value = "0", .max = 365 * DAY,
+     .offset = S(max_runtime_msec), .help = "how long a handler may run, 0: for ever"},
     {BUILT("stop_timeout", SCHEMA_DURATION), .value = "5s", .max = DAY,
-     .offset = S(stop_timeout_msec), .help = "time between TERM and KILL at the end"},
+     .offset = S(stop_timeout_msec), .help = "time between TERM and KILL"},
     LATER_UNLESS("slot", "process", "when a client's place is free again"),
 
     /* Access. */

@@ -20,6 +20,7 @@ struct session *session_new(struct service *service, const struct facts *facts)
 	session->facts = *facts;
 	session->pidfd = -1;
 	list_init(&session->link);
+	list_init(&session->overtime);
 	return session;
 }
 
@@ -32,6 +33,7 @@ void session_add(struct session *session, pid_t pid, int pidfd)
 	if (session->stderr_pipe)
 		stderr_begin(session->stderr_pipe, session->facts.session, pid);
 	list_append(&session->service->sessions, &session->link);
+	overtime_begin(session);
 	sup->session_count++;
 	reap_watch(sup, session);
 }
@@ -52,6 +54,7 @@ void session_free(struct session *session)
 		admit_release(&session->service->admit, &session->admit);
 	if (session->pid > 0) {
 		list_remove(&session->link);
+		list_remove(&session->overtime);
 		sup->session_count--;
 		if (session->blind)
 			sup->reaper.blind--;

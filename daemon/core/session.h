@@ -26,7 +26,9 @@ struct facts {
 };
 
 struct session {
-	struct list link; /* in service->sessions */
+	struct list link;     /* in service->sessions */
+	struct list overtime; /* in one of service->overtime (core/overtime.h) */
+	msec_t told;          /* when it got TERM for that */
 	struct service *service;
 	struct facts facts;
 	struct admit_client admit;
