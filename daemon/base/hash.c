@@ -163,3 +163,18 @@ struct hash_node *hash_next(const struct hash_node *node)
 {
 	return hash_same(node->next, node->hash);
 }
+
+/* The cursor counts with its highest bit as the lowest: what a doubling makes of
+ * a bucket that was told lies before it then, and all else behind it. */
+struct hash_node *hash_scan(const struct hash *hash, size_t *cursor)
+{
+	struct hash_node *chain = hash->bucket[*cursor & (hash->buckets - 1)];
+	size_t bit = hash->buckets >> 1;
+
+	while (bit && *cursor & bit) {
+		*cursor &= ~bit;
+		bit >>= 1;
+	}
+	*cursor = bit ? *cursor | bit : 0;
+	return chain;
+}

@@ -39,4 +39,9 @@ void hash_remove(struct hash *hash, struct hash_node *node);
 struct hash_node *hash_find(const struct hash *hash, uint64_t value);
 struct hash_node *hash_next(const struct hash_node *node);
 
+/* A walk over all members in pieces: one bucket's chain (`next` links it), and
+ * *cursor, 0 at first, becomes where to go on, 0 again at the end. Between two
+ * pieces the table may change and grow: who is in it all the time comes once. */
+struct hash_node *hash_scan(const struct hash *hash, size_t *cursor);
+
 #endif

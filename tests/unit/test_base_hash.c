@@ -123,6 +123,35 @@ static void hash__any_sequence__finds_what_is_in(void **state)
 	hash_free(&hash);
 }
 
+/* Members come and go and the buckets double while the walk is under way. */
+static void hash__scan_while_it_grows__tells_each_once(void **state)
+{
+	enum { STAY = 300, COME = 5000 };
+	static struct hash_node stay[STAY], come[COME];
+	unsigned told[STAY] = {0}, came = 0, steps = 0;
+	struct hash hash;
+	size_t cursor = 0, at_first;
+	uint64_t seed = 11;
+
+	(void)state;
+	assert_int_equal(hash_init(&hash, COME), 0);
+	for (size_t i = 0; i < STAY; i++)
+		hash_add(&hash, &stay[i], test_random(&seed));
+	at_first = hash.buckets;
+	do {
+		for (struct hash_node *node = hash_scan(&hash, &cursor); node; node = node->next)
+			if (node >= stay && node < stay + STAY)
+				told[node - stay]++;
+		if (++steps > 40 && came < COME)
+			for (int i = 0; i < 100 && came < COME; i++)
+				hash_add(&hash, &come[came++], test_random(&seed));
+	} while (cursor);
+	assert_true(hash.buckets > at_first);
+	for (size_t i = 0; i < STAY; i++)
+		assert_int_equal(told[i], 1);
+	hash_free(&hash);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +161,7 @@ int main(void)
 	    cmocka_unit_test(hash__same_value_twice__both_are_found),
 	    cmocka_unit_test(hash__remove_what_is_not_in__changes_nothing),
 	    cmocka_unit_test(hash__any_sequence__finds_what_is_in),
+	    cmocka_unit_test(hash__scan_while_it_grows__tells_each_once),
 	};
 
 	return cmocka_run_group_tests_name("base/hash", tests, NULL, NULL);
