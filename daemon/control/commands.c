@@ -4,22 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
-
-static void stop_answer(struct answer *answer)
-{
-	static const struct report_column column[] = {{"state", "state"}, {"sessions", "sessions"}};
-	struct report *report = &answer->report;
-
-	log_info("control: stop, asked for by uid %u, pid %ld", answer->peer.uid,
-	         (long)answer->peer.pid);
-	supervisor_stop(answer->sup);
-	answer_ok(answer, "fields");
-	report_fields(report, column, sizeof column / sizeof *column);
-	report_text(report, supervisor_state_name(answer->sup->state));
-	report_uint(report, answer->sup->session_count);
-	report_fields_end(report);
-	answer_end(answer);
-}
+#include "core/service.h"
 
 static const struct command {
 	struct control_command is;
@@ -65,6 +50,24 @@ void answer_end(struct answer *answer)
 bool answer_is_full(struct answer *answer)
 {
 	return ++answer->rows >= COMMAND_ROWS || answer->report.out->len >= COMMAND_PIECE;
+}
+
+void answer_table(struct answer *answer, const char *name, const struct report_column *column,
+                  size_t columns)
+{
+	if (answer->begun)
+		return;
+	answer->begun = true;
+	answer_ok(answer, "table");
+	report_table(&answer->report, name, column, columns);
+}
+
+bool answer_lacks_service(struct answer *answer, const char *name)
+{
+	if (answer->begun || !name || service_find(answer->sup, name))
+		return false;
+	answer_refuse(answer, "error", "there is no service \"%s\"", name);
+	return true;
 }
 
 void command_begin(struct answer *answer)

@@ -33,6 +33,7 @@ struct answer {
 	/* How far the walk has come. */
 	size_t family;  /* of metrics */
 	size_t service; /* its place in sup->services */
+	size_t bucket;  /* of the table of sources, a cursor of hash_scan() */
 	usec_t session; /* when the last session that was told had started */
 	unsigned rows;  /* in this piece */
 };
@@ -48,12 +49,21 @@ void answer_refuse(struct answer *answer, const char *status, const char *format
 /* For the commands: the first line, and the end of the body. */
 void answer_ok(struct answer *answer, const char *form);
 void answer_end(struct answer *answer);
+/* The first line and the titles of a table, in the first piece. */
+void answer_table(struct answer *answer, const char *name, const struct report_column *column,
+                  size_t columns);
+/* Refuses in the first piece where no service has this name; NULL is no name. */
+bool answer_lacks_service(struct answer *answer, const char *name);
 /* Has this piece become long enough? Counts a row. */
 bool answer_is_full(struct answer *answer);
 
 void status_answer(struct answer *answer);
 void services_answer(struct answer *answer);
 void sessions_answer(struct answer *answer);
+void sources_answer(struct answer *answer);
 void metrics_answer(struct answer *answer);
+void kill_answer(struct answer *answer);
+void log_level_answer(struct answer *answer);
+void stop_answer(struct answer *answer);
 
 #endif

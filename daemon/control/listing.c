@@ -68,22 +68,12 @@ static void tell_service(struct report *report, const struct service *service)
 	report_row_end(report);
 }
 
-static void begin_table(struct answer *answer, const char *name, const struct report_column *column,
-                        size_t columns)
-{
-	if (answer->begun)
-		return;
-	answer->begun = true;
-	answer_ok(answer, "table");
-	report_table(&answer->report, name, column, columns);
-}
-
 void services_answer(struct answer *answer)
 {
 	const struct supervisor *sup = answer->sup;
 
-	begin_table(answer, "services", service_columns,
-	            sizeof service_columns / sizeof *service_columns);
+	answer_table(answer, "services", service_columns,
+	             sizeof service_columns / sizeof *service_columns);
 	while (answer->service < sup->service_count) {
 		tell_service(&answer->report, sup->services[answer->service++]);
 		if (answer_is_full(answer))
@@ -144,12 +134,10 @@ void sessions_answer(struct answer *answer)
 	const struct supervisor *sup = answer->sup;
 	const char *only = answer->request->arg[0];
 
-	if (!answer->begun && only && !service_find(sup, only)) {
-		answer_refuse(answer, "error", "there is no service \"%s\"", only);
+	if (answer_lacks_service(answer, only))
 		return;
-	}
-	begin_table(answer, "sessions", session_columns,
-	            sizeof session_columns / sizeof *session_columns);
+	answer_table(answer, "sessions", session_columns,
+	             sizeof session_columns / sizeof *session_columns);
 	for (; answer->service < sup->service_count; answer->service++) {
 		const struct service *service = sup->services[answer->service];
 

@@ -44,15 +44,21 @@ enum control_rights {
 	X(services, "services", "", 0, 0, CONTROL_LOOK,                                   \
 	  "the services: state, addresses and numbers of each")                           \
 	X(sessions, "sessions", "[SERVICE]", 0, 1, CONTROL_LOOK, "the handlers that run") \
+	X(sources, "sources", "[SERVICE]", 0, 1, CONTROL_LOOK,                            \
+	  "the sources that have clients, and how many")                                  \
 	X(metrics, "metrics", "", 0, 0, CONTROL_LOOK,                                     \
 	  "the numbers of all services, for Prometheus")                                  \
+	X(kill, "kill", "SESSION|SERVICE [SIGNAL]", 1, 2, CONTROL_CHANGE,                 \
+	  "a signal, else TERM, to one handler or to a service's")                        \
+	X(log_level, "log-level", "LEVEL", 1, 1, CONTROL_CHANGE,                          \
+	  "what is logged: error, warning, notice, info, debug")                          \
 	X(stop, "stop", "", 0, 0, CONTROL_CHANGE,                                         \
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER                                                                            \
-	"sources", "show", "top", "check", "enable", "disable", "kill", "drain", "ban", "unban", \
-	    "bans", "reload", "upgrade", "log-level", "run", "convert"
+#define CONTROL_LATER                                                                           \
+	"show", "top", "check", "enable", "disable", "drain", "ban", "unban", "bans", "reload", \
+	    "upgrade", "run", "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

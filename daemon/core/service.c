@@ -68,7 +68,7 @@ void service_freed(struct service *service)
 
 static void on_stop_timeout(struct loop_timer *timer)
 {
-	service_signal(list_entry(timer, struct service, stop_timer), SIGKILL);
+	(void)service_signal(list_entry(timer, struct service, stop_timer), SIGKILL);
 }
 
 static int service_make_ports(struct service *service)
@@ -262,17 +262,22 @@ void service_spawn_succeeded(struct service *service)
 	}
 }
 
-void service_signal(struct service *service, int signal)
+unsigned service_signal(struct service *service, int signal)
 {
-	list_each (link, &service->sessions)
+	unsigned n = 0;
+
+	list_each (link, &service->sessions) {
 		session_signal(list_entry(link, struct session, link), signal);
+		n++;
+	}
+	return n;
 }
 
 void service_stop_sessions(struct service *service)
 {
 	struct loop *loop = service->sup->loop;
 
-	service_signal(service, SIGTERM);
+	(void)service_signal(service, SIGTERM);
 	loop_timer_set(loop, &service->stop_timer,
 	               loop_now(loop) + service->conf->stop_timeout_msec);
 }

@@ -91,7 +91,7 @@ void service_spawn_succeeded(struct service *service);
 
 /* TERM to all sessions now, KILL at the deadline. */
 void service_stop_sessions(struct service *service);
-void service_signal(struct service *service, int signal);
+unsigned service_signal(struct service *service, int signal); /* how many got it */
 
 /* "running", "disabled", "failing" (back-off), "full", "closed", "partial" (an
  * address could not be opened) ... for status. */

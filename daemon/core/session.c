@@ -82,6 +82,18 @@ struct session *session_of_pid(const struct supervisor *sup, pid_t pid)
 	return NULL;
 }
 
+struct session *session_of_number(const struct supervisor *sup, uint64_t number)
+{
+	for (size_t i = 0; i < sup->service_count; i++)
+		list_each (link, &sup->services[i]->sessions) {
+			struct session *session = list_entry(link, struct session, link);
+
+			if (session->facts.session == number)
+				return session;
+		}
+	return NULL;
+}
+
 void session_signal(const struct session *session, int signal)
 {
 	/* The group first: once the leader is reaped its number may be another's.

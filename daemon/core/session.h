@@ -54,6 +54,7 @@ void session_end_stderr(struct session *session);
 void session_free(struct session *session);
 
 struct session *session_of_pid(const struct supervisor *sup, pid_t pid);
+struct session *session_of_number(const struct supervisor *sup, uint64_t number);
 
 /* To the handler and to its process group. */
 void session_signal(const struct session *session, int signal);

@@ -272,7 +272,7 @@ static void kill_all(struct supervisor *sup)
 {
 	log_warn("stopping at once; handlers that get SIGKILL: %u", sup->session_count);
 	for (size_t i = 0; i < sup->service_count; i++)
-		service_signal(sup->services[i], SIGKILL);
+		(void)service_signal(sup->services[i], SIGKILL);
 }
 
 void supervisor_stop(struct supervisor *sup)

@@ -59,6 +59,7 @@ struct supervisor {
 	unsigned port_count;    /* ports: one that is not open will take a descriptor once */
 	unsigned control_fds;   /* set by control: its connections */
 	uint64_t last_session;  /* the number given last */
+	int live_log_level;     /* asked for over control, stays over a reload; 0: none */
 
 	struct rlimit original_files; /* RLIMIT_NOFILE at the start, for handlers */
 	struct loop_watch signal_watch;

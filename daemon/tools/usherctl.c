@@ -65,7 +65,7 @@ static void print_help(void)
 	      stdout);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		snprintf(synopsis, sizeof synopsis, "%s %s", commands[i].name, commands[i].args);
-		printf("  %-20s %s\n", synopsis, commands[i].help);
+		printf("  %-30s %s\n", synopsis, commands[i].help);
 	}
 }
 

@@ -251,6 +251,141 @@ static void status__tells_the_whole_and_what_is_wrong(void **state)
 	buf_free(&all);
 }
 
+/* A source of a service, as admit/admit.c leaves it. */
+static void add_source(struct fixture *fixture, size_t service, const char *prefix,
+                       unsigned running, unsigned waiting)
+{
+	struct source_table *table = &fixture->sup.admit.sources;
+	struct prefix parsed;
+	struct source *source;
+	const char *why;
+
+	assert_int_equal(prefix_parse(prefix, &parsed, &why), 0);
+	source = source_get(table, (uint32_t)service, &parsed);
+	source->running = running;
+	source->waiting = waiting;
+	source_touch(table, source);
+}
+
+static void free_sources(struct fixture *fixture)
+{
+	struct hash *hash = &fixture->sup.admit.sources.hash;
+
+	source_table_free(&fixture->sup.admit.sources);
+	assert_int_equal(hash->count, 0);
+	fixture_free(fixture);
+}
+
+static struct fixture *new_with_sources(void)
+{
+	struct fixture *fixture = fixture_new(2);
+
+	assert_int_equal(source_table_init(&fixture->sup.admit.sources, 1 << 16), 0);
+	for (uint32_t i = 0; i < 2; i++)
+		fixture->sup.services[i]->admit.number = i;
+	return fixture;
+}
+
+static void sources__tell_who_has_clients(void **state)
+{
+	struct fixture *fixture = new_with_sources();
+	struct buf all = BUF_INIT(1 << 20);
+
+	(void)state;
+	add_source(fixture, 0, "192.0.2.1", 0, 0);
+	add_source(fixture, 1, "2001:db8::/64", 3, 4);
+	fixture_answer(fixture, "sources", false, &all, NULL);
+	assert_string_equal(all.data, "ok table\nSERVICE\tSOURCE\tSESSIONS\tMOST\tQUEUED\n"
+	                              "s1\t2001:db8::/64\t3\t0\t4\n.\n");
+	buf_clear(&all);
+	fixture_answer(fixture, "-j sources s1", false, &all, NULL);
+	assert_string_equal(all.data, "ok json\n{\"sources\":[{\"service\":\"s1\",\"source\":"
+	                              "\"2001:db8::/64\",\"sessions\":3,\"per_source\":0,"
+	                              "\"queued\":4}]}\n.\n");
+	buf_clear(&all);
+	fixture_answer(fixture, "-j sources s0", false, &all, NULL);
+	assert_string_equal(all.data, "ok json\n{\"sources\":[]}\n.\n");
+	buf_clear(&all);
+	fixture_answer(fixture, "sources s9", false, &all, NULL);
+	assert_string_equal(all.data, "error there is no service \"s9\"\n");
+	free_sources(fixture);
+	buf_free(&all);
+}
+
+static void sources__very_many__come_in_pieces_and_complete(void **state)
+{
+	enum { SOURCES = 20000 };
+	struct fixture *fixture = new_with_sources();
+	struct buf all = BUF_INIT(64 << 20);
+	size_t most;
+
+	(void)state;
+	for (unsigned i = 0; i < SOURCES; i++) {
+		char text[32];
+
+		snprintf(text, sizeof text, "10.0.%u.%u", i / 256, i % 256);
+		add_source(fixture, i % 2, text, 1, 0);
+	}
+	fixture_answer(fixture, "sources", false, &all, &most);
+	assert_int_equal(count_lines(&all), SOURCES + 3);
+	assert_true(most < 2 * COMMAND_PIECE);
+	buf_clear(&all);
+	fixture_answer(fixture, "sources s1", false, &all, &most);
+	assert_int_equal(count_lines(&all), SOURCES / 2 + 3);
+	for (unsigned i = 0; i < SOURCES; i++) {
+		char text[32];
+
+		snprintf(text, sizeof text, "10.0.%u.%u", i / 256, i % 256);
+		add_source(fixture, i % 2, text, 0, 0);
+	}
+	free_sources(fixture);
+	buf_free(&all);
+}
+
+static void kill__of_nobody__is_an_error(void **state)
+{
+	(void)state;
+	expect_answer("kill 17", true, "error there is no session 17\n");
+	expect_answer("kill 17x", true, "error there is no service \"17x\"\n");
+	expect_answer("kill s7 HUP", true, "error there is no service \"s7\"\n");
+	expect_answer("kill s0 BLUE", true, "usage there is no signal \"BLUE\"\n");
+	expect_answer("kill s0 0", true, "usage there is no signal \"0\"\n");
+	expect_answer("kill s0 65", true, "usage there is no signal \"65\"\n");
+	expect_answer("kill s0 SIGUSR1", true, "ok fields\nsignal\tUSR1\nsessions\t0\n.\n");
+	expect_answer("-j kill s0", true, "ok json\n{\"signal\":\"TERM\",\"sessions\":0}\n.\n");
+	expect_answer("kill s0 kill", true, "ok fields\nsignal\tKILL\nsessions\t0\n.\n");
+}
+
+static void log_level__is_set_at_once(void **state)
+{
+	(void)state;
+	log_set_level(LOG_ERR);
+	expect_answer("log-level loud", true,
+	              "usage LEVEL is error, warning, notice, info or debug\n");
+	assert_false(log_wants(LOG_WARNING));
+	expect_answer("log-level debug", true, "ok fields\nlog level\tdebug\n.\n");
+	assert_true(log_wants(LOG_DEBUG));
+	expect_answer("-j log-level error", true, "ok json\n{\"log_level\":\"error\"}\n.\n");
+	assert_false(log_wants(LOG_WARNING));
+}
+
+static void changes__without_the_right__are_denied(void **state)
+{
+	static const char *const request[] = {"kill s0", "log-level debug"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(request); i++) {
+		struct fixture *fixture = fixture_new(1);
+		struct buf all = BUF_INIT(4096);
+
+		fixture_answer(fixture, request[i], false, &all, NULL);
+		assert_memory_equal(all.data, "denied ", 7);
+		fixture_free(fixture);
+		buf_free(&all);
+	}
+	assert_false(log_wants(LOG_DEBUG));
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -270,6 +405,11 @@ int main(void)
 	    cmocka_unit_test(sessions__very_many__come_in_pieces_and_complete),
 	    cmocka_unit_test(sessions__that_end_and_begin_between_pieces__are_told_once),
 	    cmocka_unit_test(status__tells_the_whole_and_what_is_wrong),
+	    cmocka_unit_test(sources__tell_who_has_clients),
+	    cmocka_unit_test(sources__very_many__come_in_pieces_and_complete),
+	    cmocka_unit_test(kill__of_nobody__is_an_error),
+	    cmocka_unit_test(log_level__is_set_at_once),
+	    cmocka_unit_test(changes__without_the_right__are_denied),
 	    cmocka_unit_test(services__with_an_address_that_fails__tell_why_and_when),
 	};
 

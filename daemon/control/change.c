@@ -1,0 +1,154 @@
+/* The commands that change something. Each is said in the log, with who asked. */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "control/commands.h"
+#include "core/service.h"
+#include "core/session.h"
+
+/* "control: WHAT, asked for by ..." */
+static void say(const struct answer *answer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void say(const struct answer *answer, const char *format, ...)
+{
+	struct buf what = BUF_INIT(1024);
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vaddf(&what, format, ap);
+	va_end(ap);
+	log_info("control: %s, asked for by uid %u, pid %ld", what.len ? what.data : "?",
+	         answer->peer.uid, (long)answer->peer.pid);
+	buf_free(&what);
+}
+
+void stop_answer(struct answer *answer)
+{
+	static const struct report_column column[] = {{"state", "state"}, {"sessions", "sessions"}};
+	struct report *report = &answer->report;
+
+	say(answer, "stop");
+	supervisor_stop(answer->sup);
+	answer_ok(answer, "fields");
+	report_fields(report, column, sizeof column / sizeof *column);
+	report_text(report, supervisor_state_name(answer->sup->state));
+	report_uint(report, answer->sup->session_count);
+	report_fields_end(report);
+	answer_end(answer);
+}
+
+/* All of the text is a number in decimal. */
+static bool parse_number(const char *text, uint64_t *number_r)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	*number_r = strtoull(text, &end, 10);
+	return *end == '\0';
+}
+
+/* "TERM", "sigterm", "15"; 0: there is no such signal. */
+static int parse_signal(const char *text)
+{
+	uint64_t number;
+
+	if (parse_number(text, &number))
+		return number > 0 && number <= (uint64_t)SIGRTMAX ? (int)number : 0;
+	if (strncasecmp(text, "SIG", 3) == 0)
+		text += 3;
+	for (int i = 1; i < SIGRTMIN; i++) {
+		const char *name = sigabbrev_np(i);
+
+		if (name && strcasecmp(name, text) == 0)
+			return i;
+	}
+	return 0;
+}
+
+static void tell_killed(struct answer *answer, int signal, unsigned sessions)
+{
+	static const struct report_column column[] = {{"signal", "signal"},
+	                                              {"sessions", "sessions"}};
+	struct report *report = &answer->report;
+	const char *name = sigabbrev_np(signal);
+	char number[24];
+
+	snprintf(number, sizeof number, "%d", signal);
+	answer_ok(answer, "fields");
+	report_fields(report, column, sizeof column / sizeof *column);
+	report_text(report, name ? name : number);
+	report_uint(report, sessions);
+	report_fields_end(report);
+	answer_end(answer);
+}
+
+static void kill_session(struct answer *answer, uint64_t number, int signal)
+{
+	struct session *session = session_of_number(answer->sup, number);
+
+	if (!session) {
+		answer_refuse(answer, "error", "there is no session %s", answer->request->arg[0]);
+		return;
+	}
+	say(answer, "kill: signal %d to session %llu of service \"%s\"", signal,
+	    (unsigned long long)number, session->service->conf->name);
+	session_signal(session, signal);
+	tell_killed(answer, signal, 1);
+}
+
+/* A service's name never begins with a digit, a session's number always does. */
+void kill_answer(struct answer *answer)
+{
+	const char *whom = answer->request->arg[0], *how = answer->request->arg[1];
+	int signal = how ? parse_signal(how) : SIGTERM;
+	struct service *service;
+	uint64_t number;
+
+	if (signal == 0) {
+		answer_refuse(answer, "usage", "there is no signal \"%s\"", how);
+	} else if (parse_number(whom, &number)) {
+		kill_session(answer, number, signal);
+	} else if (!answer_lacks_service(answer, whom)) {
+		service = service_find(answer->sup, whom);
+		say(answer, "kill: signal %d to all sessions of service \"%s\"", signal, whom);
+		tell_killed(answer, signal, service_signal(service, signal));
+	}
+}
+
+static const char *const level_names[] = {[LOG_ERR] = "error",
+                                          [LOG_WARNING] = "warning",
+                                          [LOG_NOTICE] = "notice",
+                                          [LOG_INFO] = "info",
+                                          [LOG_DEBUG] = "debug"};
+
+/* Said whatever the level was, and will be. */
+void log_level_answer(struct answer *answer)
+{
+	static const struct report_column column[] = {{"log_level", "log level"}};
+	const char *name = answer->request->arg[0];
+	struct report *report = &answer->report;
+	int level = LOG_ERR;
+
+	while (level <= LOG_DEBUG && strcmp(level_names[level], name) != 0)
+		level++;
+	if (level > LOG_DEBUG) {
+		answer_refuse(answer, "usage", "LEVEL is error, warning, notice, info or debug");
+		return;
+	}
+	if (!log_wants(LOG_INFO))
+		log_set_level(LOG_INFO);
+	say(answer, "log-level %s", name);
+	log_set_level(level);
+	answer->sup->live_log_level = level;
+	answer_ok(answer, "fields");
+	report_fields(report, column, sizeof column / sizeof *column);
+	report_text(report, name);
+	report_fields_end(report);
+	answer_end(answer);
+}
