@@ -136,6 +136,11 @@ bool log_pending(void)
 	return pending.len > taken;
 }
 
+size_t log_pending_bytes(void)
+{
+	return pending.len - taken;
+}
+
 int log_wait_msec(void)
 {
 	msec_t left;

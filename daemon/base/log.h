@@ -72,6 +72,7 @@ void log_event(int level, const struct log_field *field, size_t count);
 /* Writes what is gathered, as far as it can be written now. */
 void log_flush(void);
 bool log_pending(void); /* something could not be written yet */
+size_t log_pending_bytes(void);
 /* In how many milliseconds log_flush() should be called again; -1: no need. */
 int log_wait_msec(void);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "control/commands.h"
 #include "core/service.h"
 
@@ -26,6 +27,8 @@ static const struct report_column columns[] = {
     {"descriptors", "descriptors"},
     {"max_descriptors", "max descriptors"},
     {"resources", "resources"},
+    {"log_pending_bytes", "log pending"},
+    {"log_lost_total", "log lost"},
 };
 
 static uint64_t count_queued(const struct supervisor *sup)
@@ -94,6 +97,10 @@ static void tell_degraded(struct report *report, const struct supervisor *sup,
 		         sup->reaper.blind);
 		degraded(report, text);
 	}
+	if (log_trouble()) {
+		snprintf(text, sizeof text, "no logger takes the log: %s", strerror(log_trouble()));
+		degraded(report, text);
+	}
 	if (privileges && privileges->missing)
 		tell_missing_capabilities(report, privileges->missing);
 	report_list_end(report);
@@ -120,6 +127,8 @@ static void tell_numbers(struct report *report, const struct supervisor *sup)
 	report_uint(report, supervisor_fds(sup));
 	report_uint(report, fd_limit());
 	tell_resources(report, &sup->resources);
+	report_uint(report, log_pending_bytes());
+	report_uint(report, log_lost());
 }
 
 void status_answer(struct answer *answer)
