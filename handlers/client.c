@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,9 +30,9 @@ int64_t client_now_msec(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-int client_wait(int64_t deadline_msec)
+int client_poll(int fd, short events, int64_t deadline_msec)
 {
-	struct pollfd pfd = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct pollfd pfd = {.fd = fd, .events = events};
 	int ready;
 
 	do {
@@ -40,6 +41,11 @@ int client_wait(int64_t deadline_msec)
 		ready = left > 0 ? poll(&pfd, 1, (int)left) : 0;
 	} while (ready < 0 && errno == EINTR);
 	return ready;
+}
+
+int client_wait(int64_t deadline_msec)
+{
+	return client_poll(STDIN_FILENO, POLLIN, deadline_msec);
 }
 
 ssize_t client_read(int64_t deadline_msec, char *data, size_t size)
@@ -71,6 +77,46 @@ bool client_send(const void *data, size_t len)
 			at += sent;
 			len -= (size_t)sent;
 		}
+	}
+	return true;
+}
+
+/* A socket is never written to for longer than it takes; what else it may be (a terminal, where
+ * a handler is tried by hand) has no such way. */
+static ssize_t send_some(const struct iovec *part, size_t parts)
+{
+	struct msghdr message = {.msg_iov = (struct iovec *)part, .msg_iovlen = parts};
+	ssize_t sent = sendmsg(STDOUT_FILENO, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return sent < 0 && errno == ENOTSOCK ? writev(STDOUT_FILENO, part, (int)parts) : sent;
+}
+
+static void skip_sent(struct iovec **part, size_t *parts, size_t sent)
+{
+	while (*parts && sent >= (*part)->iov_len) {
+		sent -= (*part)->iov_len;
+		(*part)++;
+		(*parts)--;
+	}
+	if (*parts) {
+		(*part)->iov_base = (char *)(*part)->iov_base + sent;
+		(*part)->iov_len -= sent;
+	}
+}
+
+bool client_send_by(int64_t deadline_msec, struct iovec *part, size_t parts)
+{
+	skip_sent(&part, &parts, 0);
+	while (parts) {
+		int ready = client_poll(STDOUT_FILENO, POLLOUT, deadline_msec);
+		ssize_t sent = ready > 0 ? send_some(part, parts) : -1;
+
+		if (ready == 0)
+			errno = ETIMEDOUT;
+		if (ready <= 0 || (sent < 0 && errno != EINTR && errno != EAGAIN))
+			return false;
+		if (sent > 0)
+			skip_sent(&part, &parts, (size_t)sent);
 	}
 	return true;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 /* The argument SECONDS, at most a day, or 0 where it is none. */
 long client_seconds(const char *text);
@@ -18,7 +19,10 @@ long client_seconds(const char *text);
 /* What deadlines are made of: CLOCK_MONOTONIC. */
 int64_t client_now_msec(void);
 
-/* Waits for input: 1, or 0 once the time is over, or -1. */
+/* Waits for poll(2)'s events on any descriptor: 1, or 0 once the time is over, or -1. */
+int client_poll(int fd, short events, int64_t deadline_msec);
+
+/* The same for the client's input. */
 int client_wait(int64_t deadline_msec);
 
 /* As read(2), but -1 with ETIMEDOUT once the time is over. */
@@ -26,6 +30,9 @@ ssize_t client_read(int64_t deadline_msec, char *data, size_t size);
 
 /* Blocks until all has been written. */
 bool client_send(const void *data, size_t len);
+
+/* Sends all parts, whose fields it changes; false with ETIMEDOUT once the time is over. */
+bool client_send_by(int64_t deadline_msec, struct iovec *part, size_t parts);
 
 /* After the last words: ends our side and then reads until the client ends
  * its own, for 2 s or 1 MiB at most.  A socket that is closed with unread

@@ -57,10 +57,12 @@ static bool in_method(struct request *request, unsigned char c)
 static bool in_target(struct request *request, unsigned char c)
 {
 	if (c > ' ' && c < 0x7f) {
-		word_add(request, (char)c);
+		if (request->target_len < REQUEST_TARGET_MAX)
+			request->target[request->target_len] = (char)c;
+		request->target_len++;
 		return true;
 	}
-	if (c != ' ' || request->word_len == 0)
+	if (c != ' ' || request->target_len == 0)
 		return false;
 	request->state = REQUEST_IN_VERSION;
 	word_begin(request);
@@ -140,6 +142,24 @@ static bool step(struct request *request, unsigned char c)
 		return in_value(request, c);
 	}
 	return false;
+}
+
+bool request_is_for(const struct request *request, const char *path)
+{
+	static const char scheme[] = "http://";
+	const char *at = request->target;
+	size_t len;
+
+	if (request->target_len > REQUEST_TARGET_MAX)
+		return false;
+	if (strncasecmp(at, scheme, sizeof(scheme) - 1) == 0) {
+		at += sizeof(scheme) - 1;
+		at += strcspn(at, "/?");
+		if (*at != '/')
+			at = "/";
+	}
+	len = strcspn(at, "?");
+	return len == strlen(path) && memcmp(at, path, len) == 0;
 }
 
 enum request_verdict request_feed(struct request *request, const char *data, size_t len)

@@ -2,9 +2,9 @@
  *
  * The caller starts with a zeroed struct request and feeds it what it reads,
  * in pieces of any size, until the verdict is no longer REQUEST_MORE; nothing
- * is stored but where we are, so a head that trickles in costs no more than
- * one that comes at once.  What follows the head is not looked at.  Pure: no
- * input, no output, no clock.
+ * is stored but where we are and the target, so a head that trickles in costs no
+ * more than one that comes at once.  What follows the head is not looked at.  Pure:
+ * no input, no output, no clock.
  *
  * RFC 9112 with one leniency that it allows (2.2): a line may end in a bare
  * LF, so that a person can type a request into netcat.  A bare CR, folded
@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A head of this many bytes is too large. */
-enum { REQUEST_MAX = 8192 };
+/* A head of this many bytes is too large; a target of more is for none of our paths. */
+enum { REQUEST_MAX = 8192, REQUEST_TARGET_MAX = 255 };
 
 enum request_verdict {
 	REQUEST_MORE, /* the head goes on */
@@ -42,8 +42,10 @@ enum request_state {
 
 struct request {
 	enum request_state state;
-	bool cr;                     /* the last byte was CR: the next must be LF */
-	size_t seen;                 /* bytes fed, at most REQUEST_MAX */
+	bool cr;                             /* the last byte was CR: the next must be LF */
+	size_t seen;                         /* bytes fed, at most REQUEST_MAX */
+	char target[REQUEST_TARGET_MAX + 1]; /* its beginning, as it was sent */
+	size_t target_len;                   /* true length, may exceed REQUEST_TARGET_MAX */
 	char word[8];                /* the method, version or field name; never terminated */
 	size_t word_len;             /* true length, may exceed word's */
 	unsigned int hosts;          /* Host fields */
@@ -52,5 +54,10 @@ struct request {
 };
 
 enum request_verdict request_feed(struct request *request, const char *data, size_t len);
+
+/* Is this the path that the request asks for? For a request whose head is whole. The target may be
+ * an absolute one, with any host, and a query may follow. Nothing is decoded: "/%61" is not "/a".
+ */
+bool request_is_for(const struct request *request, const char *path);
 
 #endif

@@ -7,6 +7,17 @@ char *text_put(char *at, const char *text)
 	return at;
 }
 
+char *text_decimal(char *at, size_t number)
+{
+	unsigned int digits = 1;
+
+	for (size_t rest = number; rest >= 10; rest /= 10)
+		digits++;
+	for (unsigned int i = digits; i-- > 0; number /= 10)
+		at[i] = (char)('0' + number % 10);
+	return at + digits;
+}
+
 char *text_number(char *at, unsigned int number, unsigned int digits)
 {
 	for (unsigned int i = digits; i-- > 0; number /= 10)

@@ -3,6 +3,8 @@
 
 #include "unit/test.h"
 
+#include <stdio.h>
+
 static enum request_verdict feed(const char *head, size_t len, size_t piece)
 {
 	struct request request = {0};
@@ -108,6 +110,57 @@ static void endless_line__is_too_large(void **state)
 	}
 }
 
+static void target__is_compared_by_its_path(void **state)
+{
+	static const struct {
+		const char *head;
+		bool wanted;
+	} cases[] = {
+	    {"GET /a/b HTTP/1.0\n\n", true},
+	    {"GET /a/b?c HTTP/1.0\n\n", true},
+	    {"GET /a/b? HTTP/1.0\n\n", true},
+	    {"HEAD http://x:1/a/b HTTP/1.0\n\n", true},
+	    {"GET HTTP:///a/b?/c HTTP/1.0\n\n", true},
+	    {"GET /a/b/ HTTP/1.0\n\n", false},
+	    {"GET /a/bc HTTP/1.0\n\n", false},
+	    {"GET /a HTTP/1.0\n\n", false},
+	    {"GET /A/b HTTP/1.0\n\n", false},
+	    {"GET /a/%62 HTTP/1.0\n\n", false},
+	    {"GET http://x HTTP/1.0\n\n", false},
+	    {"GET http://x?/a/b HTTP/1.0\n\n", false},
+	    {"GET * HTTP/1.0\n\n", false},
+	    {"GET //a/b HTTP/1.0\n\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct request request = {0};
+
+		(void)request_feed(&request, cases[i].head, strlen(cases[i].head));
+		if (request_is_for(&request, "/a/b") != cases[i].wanted)
+			fail_msg("case %zu: %s", i, cases[i].head);
+	}
+}
+
+static void target__that_is_too_long__is_for_nothing(void **state)
+{
+	char head[REQUEST_TARGET_MAX + 32], path[REQUEST_TARGET_MAX + 2];
+	struct request request = {0};
+
+	(void)state;
+	memset(path, '/', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	snprintf(head, sizeof(head), "GET %s HTTP/1.0\n\n", path);
+	assert_int_equal(request_feed(&request, head, strlen(head)), REQUEST_GET);
+	path[REQUEST_TARGET_MAX] = '\0';
+	assert_false(request_is_for(&request, path));
+
+	request = (struct request){0};
+	snprintf(head, sizeof(head), "GET %s HTTP/1.0\n\n", path);
+	assert_int_equal(request_feed(&request, head, strlen(head)), REQUEST_GET);
+	assert_true(request_is_for(&request, path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +168,8 @@ int main(void)
 	    cmocka_unit_test(nul__anywhere__is_bad),
 	    cmocka_unit_test(head__of_the_greatest_size__is_taken),
 	    cmocka_unit_test(endless_line__is_too_large),
+	    cmocka_unit_test(target__is_compared_by_its_path),
+	    cmocka_unit_test(target__that_is_too_long__is_for_nothing),
 	};
 
 	return cmocka_run_group_tests_name("handlers_request", tests, NULL, NULL);
