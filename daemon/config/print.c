@@ -53,17 +53,15 @@ static void print_value(struct buf *out, const struct schema_option *option, con
 }
 
 static void print_option(struct buf *out, const char *indent, const struct schema_option *option,
-                         const char *const *text, size_t count)
+                         const struct conf_effective *effective)
 {
-	bool list = option->type == SCHEMA_LIST;
-
-	buf_addf(out, "%s%s = %s", indent, option->name, list ? "{" : "");
-	for (size_t i = 0; i < count; i++) {
+	buf_addf(out, "%s%s = %s", indent, option->name, effective->list ? "{" : "");
+	for (size_t i = 0; i < effective->count; i++) {
 		if (i)
 			buf_adds(out, ", ");
-		print_value(out, option, text[i]);
+		print_value(out, option, effective->text[i]);
 	}
-	buf_adds(out, list ? "}\n" : "\n");
+	buf_adds(out, effective->list ? "}\n" : "\n");
 }
 
 /* What is known about an option that no file sets. */
@@ -106,7 +104,25 @@ static void print_unset(struct buf *out, const char *indent, enum schema_section
 		buf_addc(out, '\n');
 }
 
-/* Templates are worked in already, so `use` is left out. */
+/* Templates are worked in already, so `use` is left out. False: it has no value. */
+static bool find_effective(const struct schema_option *option, const struct conf_setting *setting,
+                           size_t setting_count, const struct derived *derived,
+                           struct conf_effective *effective)
+{
+	const struct conf_setting *set = find(setting, setting_count, option->name);
+	const char *value = derived_value(derived, option->name);
+
+	if (strcmp(option->name, "use") == 0)
+		return false;
+	if (!value && option->built)
+		value = option->value;
+	*effective = (struct conf_effective){
+	    .option = option->name, .list = option->type == SCHEMA_LIST, .one = {value}};
+	effective->text = set ? set->text : effective->one;
+	effective->count = set ? set->count : 1;
+	return set || value;
+}
+
 static void print_options(struct buf *out, const char *indent, enum schema_section kind,
                           const struct conf_setting *setting, size_t setting_count,
                           const struct derived *derived)
@@ -115,17 +131,10 @@ static void print_options(struct buf *out, const char *indent, enum schema_secti
 	const struct schema_option *option = schema_options(kind, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const struct conf_setting *set = find(setting, setting_count, option[i].name);
-		const char *value = derived_value(derived, option[i].name);
+		struct conf_effective effective;
 
-		if (strcmp(option[i].name, "use") == 0)
-			continue;
-		if (!value)
-			value = option[i].built ? option[i].value : NULL;
-		if (set)
-			print_option(out, indent, &option[i], set->text, set->count);
-		else if (value)
-			print_option(out, indent, &option[i], &value, 1);
+		if (find_effective(&option[i], setting, setting_count, derived, &effective))
+			print_option(out, indent, &option[i], &effective);
 	}
 	print_unset(out, indent, kind, setting, setting_count, derived);
 }
@@ -134,6 +143,20 @@ static void print_options(struct buf *out, const char *indent, enum schema_secti
 static const char *account_name(const char *user)
 {
 	return user && user[strspn(user, "0123456789")] ? user : NULL;
+}
+
+bool conf_next_effective(const struct conf_service *service, size_t *at,
+                         struct conf_effective *effective)
+{
+	const struct derived derived[] = {{"user", account_name(service->user)}, {NULL, NULL}};
+	size_t count;
+	const struct schema_option *option = schema_options(SCHEMA_SERVICE, &count);
+
+	while (*at < count)
+		if (find_effective(&option[(*at)++], service->setting, service->setting_count,
+		                   derived, effective))
+			return true;
+	return false;
 }
 
 void conf_print_service(const struct conf_service *service, struct buf *out)

@@ -19,6 +19,8 @@
 
 enum { COMMAND_PIECE = 32 * 1024, COMMAND_ROWS = 256 };
 
+struct service;
+
 struct answer {
 	struct supervisor *sup;
 	const struct privileges *privileges; /* NULL: not known */
@@ -54,12 +56,15 @@ void answer_table(struct answer *answer, const char *name, const struct report_c
                   size_t columns);
 /* Refuses in the first piece where no service has this name; NULL is no name. */
 bool answer_lacks_service(struct answer *answer, const char *name);
+/* The next column's value: the addresses of a service, each with what is wrong. */
+void answer_ports(struct report *report, const struct service *service, bool with_state);
 /* Has this piece become long enough? Counts a row. */
 bool answer_is_full(struct answer *answer);
 
 void status_answer(struct answer *answer);
 void services_answer(struct answer *answer);
 void sessions_answer(struct answer *answer);
+void show_answer(struct answer *answer);
 void sources_answer(struct answer *answer);
 void metrics_answer(struct answer *answer);
 void kill_answer(struct answer *answer);

@@ -29,12 +29,16 @@ static uint64_t sum(const uint64_t *number, size_t count)
 }
 
 /* An address, and what is wrong with it while it is not open. */
-static void tell_port(struct report *report, const struct port *port, msec_t now)
+static void tell_port(struct report *report, const struct port *port, bool with_state)
 {
+	msec_t now = loop_now(port->service->sup->loop);
+	const char *state = port->lent ? "lent" : port->listener.fd >= 0 ? "open" : "closed";
 	char text[256];
 
 	report_item(report);
 	report_member_text(report, "address", port->where->text);
+	if (with_state)
+		report_member_text(report, "state", state);
 	if (port->listener.fd >= 0 && port->listener.v4_only)
 		report_member_text(report, "note", "IPv4 only");
 	if (port->listener.fd < 0 && port->error) {
@@ -46,10 +50,17 @@ static void tell_port(struct report *report, const struct port *port, msec_t now
 	report_item_end(report);
 }
 
+void answer_ports(struct report *report, const struct service *service, bool with_state)
+{
+	report_list(report);
+	list_each (link, &service->ports)
+		tell_port(report, list_entry(link, struct port, link), with_state);
+	report_list_end(report);
+}
+
 static void tell_service(struct report *report, const struct service *service)
 {
 	const struct stats *stats = &service->stats;
-	msec_t now = loop_now(service->sup->loop);
 
 	report_row(report);
 	report_text(report, service->conf->name);
@@ -61,10 +72,7 @@ static void tell_service(struct report *report, const struct service *service)
 	report_uint(report, sum(stats->refused, REASONS));
 	report_uint(report, stats->started);
 	report_uint(report, sum(stats->spawn_failures, SPAWN_STEPS));
-	report_list(report);
-	list_each (link, &service->ports)
-		tell_port(report, list_entry(link, struct port, link), now);
-	report_list_end(report);
+	answer_ports(report, service, false);
 	report_row_end(report);
 }
 

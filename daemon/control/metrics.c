@@ -191,19 +191,11 @@ static void queue_seconds(struct sink *sink)
 static void handler_exits(struct sink *sink)
 {
 	const struct stats *stats = &sink->service->stats;
-	char status[NUMBER_MAX];
+	char status[STATS_EXIT_MAX];
 
 	for (size_t i = 0; i < stats->exit_count; i++) {
-		const struct stats_exit *exit = &stats->exit[i];
-		const char *name = exit->signal ? sigabbrev_np(exit->signal) : NULL;
-
-		if (name)
-			snprintf(status, sizeof status, "SIG%s", name);
-		else if (exit->signal)
-			snprintf(status, sizeof status, "SIG%d", exit->signal);
-		else
-			snprintf(status, sizeof status, "%d", exit->status);
-		tell_labelled(sink, status, exit->count);
+		stats_exit_name(&stats->exit[i], status);
+		tell_labelled(sink, status, stats->exit[i].count);
 	}
 }
 

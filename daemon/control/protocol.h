@@ -46,6 +46,8 @@ enum control_rights {
 	X(sessions, "sessions", "[SERVICE]", 0, 1, CONTROL_LOOK, "the handlers that run") \
 	X(sources, "sources", "[SERVICE]", 0, 1, CONTROL_LOOK,                            \
 	  "the sources that have clients, and how many")                                  \
+	X(show, "show", "SERVICE", 1, 1, CONTROL_LOOK,                                    \
+	  "everything of one service, its options too")                                   \
 	X(metrics, "metrics", "", 0, 0, CONTROL_LOOK,                                     \
 	  "the numbers of all services, for Prometheus")                                  \
 	X(kill, "kill", "SESSION|SERVICE [SIGNAL]", 1, 2, CONTROL_CHANGE,                 \
@@ -56,9 +58,9 @@ enum control_rights {
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER                                                                           \
-	"show", "top", "check", "enable", "disable", "drain", "ban", "unban", "bans", "reload", \
-	    "upgrade", "run", "convert"
+#define CONTROL_LATER                                                                              \
+	"top", "check", "enable", "disable", "drain", "ban", "unban", "bans", "reload", "upgrade", \
+	    "run", "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

@@ -259,3 +259,77 @@ void report_list_end(struct report *report)
 		buf_addc(report->out, '-');
 	end_cell(report);
 }
+
+void report_entries(struct report *report)
+{
+	assert(report->at < report->columns && !report->in_list && report->fields);
+	if (report->as_json) {
+		next_key(report);
+		json_object(&report->json);
+	} else {
+		report->at++;
+	}
+	report->in_list = true;
+	report->items = 0;
+}
+
+/* In fields "  name", with the column's own line before the first one. */
+static void begin_entry(struct report *report, const char *name)
+{
+	if (report->as_json) {
+		json_key(&report->json, name);
+		return;
+	}
+	if (report->items++ == 0)
+		buf_addf(report->out, "%s\n", report->column[report->at - 1].title);
+	buf_addf(report->out, "  %s\t", name);
+}
+
+void report_entry_uint(struct report *report, const char *name, uint64_t value)
+{
+	begin_entry(report, name);
+	if (report->as_json)
+		json_uint(&report->json, value);
+	else
+		buf_addf(report->out, "%llu\n", (unsigned long long)value);
+}
+
+void report_entry_text(struct report *report, const char *name, const char *text)
+{
+	begin_entry(report, name);
+	if (report->as_json) {
+		json_string(&report->json, text);
+		return;
+	}
+	add_escaped(report->out, text);
+	buf_addc(report->out, '\n');
+}
+
+/* Quoted, for where one ends may matter: it may be empty, or have blanks. */
+void report_entry_list(struct report *report, const char *name, const char *const *text,
+                       size_t count)
+{
+	begin_entry(report, name);
+	if (report->as_json)
+		json_array(&report->json);
+	for (size_t i = 0; i < count; i++) {
+		if (report->as_json) {
+			json_string(&report->json, text[i]);
+			continue;
+		}
+		buf_adds(report->out, i ? ", \"" : "\"");
+		add_escaped(report->out, text[i]);
+		buf_addc(report->out, '"');
+	}
+	if (report->as_json)
+		json_array_end(&report->json);
+	else
+		buf_addc(report->out, '\n');
+}
+
+void report_entries_end(struct report *report)
+{
+	report->in_list = false;
+	if (report->as_json)
+		json_object_end(&report->json);
+}

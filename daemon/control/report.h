@@ -9,9 +9,11 @@
  *     JSON     {"services":[{"service":"x", ...}, ...]}, or {"pid":1, ...}
  *
  * A value may be a list of items, each an item of members: in JSON an array of
- * objects; in a table "a (b, c), d". Text is any bytes (control/protocol.h tells
- * how they are escaped). Writes to a buf, which may be emptied between rows;
- * whether all did fit is to be asked there. */
+ * objects; in a table "a (b, c), d". It may also be entries, each a name with a
+ * number or with texts: in JSON an object; of fields a line for each, indented
+ * below that of the column, or nothing where there are none. Text is any bytes (control/protocol.h
+ * tells how they are escaped). Writes to a buf, which may be emptied between rows; whether all did
+ * fit is to be asked there. */
 #ifndef CONTROL_REPORT_H
 #define CONTROL_REPORT_H
 
@@ -66,5 +68,13 @@ void report_member_text(struct report *report, const char *key, const char *text
 void report_member_msec(struct report *report, const char *key, const char *before, msec_t msec);
 void report_item_end(struct report *report);
 void report_list_end(struct report *report);
+
+/* The next column's value is entries; of fields only. */
+void report_entries(struct report *report);
+void report_entry_uint(struct report *report, const char *name, uint64_t value);
+void report_entry_text(struct report *report, const char *name, const char *text);
+void report_entry_list(struct report *report, const char *name, const char *const *text,
+                       size_t count);
+void report_entries_end(struct report *report);
 
 #endif

@@ -1,6 +1,8 @@
 #include "core/stats.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/sys.h"
 
@@ -43,6 +45,18 @@ static struct stats_exit *stats_exit(struct stats *stats, int signal, int status
 	}
 	exit[stats->exit_count] = (struct stats_exit){.signal = signal, .status = status};
 	return &exit[stats->exit_count++];
+}
+
+void stats_exit_name(const struct stats_exit *exit, char text[STATS_EXIT_MAX])
+{
+	const char *name = exit->signal ? sigabbrev_np(exit->signal) : NULL;
+
+	if (name)
+		snprintf(text, STATS_EXIT_MAX, "SIG%s", name);
+	else if (exit->signal)
+		snprintf(text, STATS_EXIT_MAX, "SIG%d", exit->signal);
+	else
+		snprintf(text, STATS_EXIT_MAX, "%d", exit->status);
 }
 
 void stats_exited(struct stats *stats, int signal, int status)

@@ -42,6 +42,9 @@ struct stats {
 
 void stats_free(struct stats *stats);
 void stats_observe(struct stats_histogram *histogram, usec_t usec);
+/* How it is called in the metrics: "0" or "SIGKILL". */
+enum { STATS_EXIT_MAX = 16 };
+void stats_exit_name(const struct stats_exit *exit, char text[STATS_EXIT_MAX]);
 void stats_exited(struct stats *stats, int signal, int status);
 
 #endif

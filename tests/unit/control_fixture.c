@@ -19,6 +19,7 @@ static struct service *new_service(struct fixture *fixture, size_t number)
 	snprintf(name, sizeof name, "s%zu", number);
 	listen->text = "127.0.0.1:1";
 	conf->name = strdup(name);
+	conf->where = (struct conf_where){.file = "t.conf", .line = 7};
 	conf->enabled = true;
 	conf->instances = 10;
 	conf->listen = listen;

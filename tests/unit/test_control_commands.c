@@ -17,6 +17,13 @@ static void expect_answer(const char *request, bool may_change, const char *want
 	buf_free(&all);
 }
 
+static void expect_lines(const struct buf *all, const char *const *line, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strstr(all->data, line[i]))
+			fail_msg("\"%s\" is not in:\n%s", line[i], all->data);
+}
+
 static void command__unknown__is_wrong_usage(void **state)
 {
 	(void)state;
@@ -196,13 +203,6 @@ static void services__with_an_address_that_fails__tell_why_and_when(void **state
 	buf_free(&all);
 }
 
-static void expect_lines(const struct buf *all, const char *const *line, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!strstr(all->data, line[i]))
-			fail_msg("\"%s\" is not in:\n%s", line[i], all->data);
-}
-
 static void status__tells_the_whole_and_what_is_wrong(void **state)
 {
 	static const char *const plain[] = {
@@ -343,6 +343,45 @@ static void sources__very_many__come_in_pieces_and_complete(void **state)
 	buf_free(&all);
 }
 
+static void show__tells_what_the_service_is_and_has_done(void **state)
+{
+	static const char *const plain[] = {
+	    "ok fields\nservice\ts0\nstate\tfailing\ntried again in\t5s\n"
+	    "configuration\tt.conf:7\nlisten\t127.0.0.1:1 (open)\nsessions\t0\ninstances\t10\n",
+	    "\nprocessor time\t2s\nrefused\n  rate\t2\nnot started\n  clone\t1\n  user\t4\n"
+	    "ended\n  0\t7\n  SIGKILL\t1\noptions\n",
+	    "\n  instances\t512\n",
+	};
+	static const char *const json[] = {
+	    "\"listen\":[{\"address\":\"127.0.0.1:1\",\"state\":\"open\"}]",
+	    "\"refused_total\":{\"rate\":2},\"spawn_failures_total\":{\"clone\":1,\"user\":4},"
+	    "\"handler_exits_total\":{\"0\":7,\"SIGKILL\":1},\"options\":{",
+	    "\"instances\":\"512\"",
+	};
+	struct fixture *fixture = fixture_new(1);
+	struct service *service = fixture->sup.services[0];
+	struct buf all = BUF_INIT(1 << 20);
+
+	(void)state;
+	service->failing = true;
+	service->backoff_timer.due = loop_now(fixture->sup.loop) + 5000;
+	service->stats.cpu_usec = 2000000;
+	service->stats.refused[REASON_RATE] = 2;
+	service->stats.spawn_failures[SPAWN_NONE] = 1;
+	service->stats.spawn_failures[SPAWN_USER] = 4;
+	for (int i = 0; i < 7; i++)
+		stats_exited(&service->stats, 0, 0);
+	stats_exited(&service->stats, 9, 0);
+	fixture_answer(fixture, "show s0", false, &all, NULL);
+	expect_lines(&all, plain, ARRAY_LEN(plain));
+	buf_clear(&all);
+	fixture_answer(fixture, "-j show s0", false, &all, NULL);
+	expect_lines(&all, json, ARRAY_LEN(json));
+	fixture_free(fixture);
+	buf_free(&all);
+	expect_answer("show s9", false, "error there is no service \"s9\"\n");
+}
+
 static void kill__of_nobody__is_an_error(void **state)
 {
 	(void)state;
@@ -408,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(status__tells_the_whole_and_what_is_wrong),
 	    cmocka_unit_test(sources__tell_who_has_clients),
 	    cmocka_unit_test(sources__very_many__come_in_pieces_and_complete),
+	    cmocka_unit_test(show__tells_what_the_service_is_and_has_done),
 	    cmocka_unit_test(kill__of_nobody__is_an_error),
 	    cmocka_unit_test(log_level__is_set_at_once),
 	    cmocka_unit_test(changes__without_the_right__are_denied),

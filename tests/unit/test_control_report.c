@@ -162,6 +162,47 @@ static void report__durations__have_two_units(void **state)
 	buf_free(&out);
 }
 
+static void write_entries(struct buf *out, bool as_json, int entries)
+{
+	static const struct report_column column[] = {{"n", "n"}, {"options", "options"}};
+	static const char *const list[] = {"", "a b", "x\ty"};
+	struct report report;
+
+	report_init(&report, out, as_json);
+	report_fields(&report, column, ARRAY_LEN(column));
+	report_uint(&report, 1);
+	report_entries(&report);
+	if (entries > 0) {
+		report_entry_uint(&report, "many", 3);
+		report_entry_text(&report, "text", "c\\d");
+		report_entry_list(&report, "list", list, ARRAY_LEN(list));
+		report_entry_list(&report, "empty", list, 0);
+	}
+	report_entries_end(&report);
+	report_fields_end(&report);
+}
+
+static void report__entries__are_lines_or_an_object(void **state)
+{
+	struct buf out = BUF_INIT(4096);
+
+	(void)state;
+	write_entries(&out, false, 1);
+	assert_string_equal(out.data, "n\t1\noptions\n  many\t3\n  text\tc\\x5cd\n"
+	                              "  list\t\"\", \"a b\", \"x\\x09y\"\n  empty\t\n");
+	buf_clear(&out);
+	write_entries(&out, false, 0);
+	assert_string_equal(out.data, "n\t1\n");
+	buf_clear(&out);
+	write_entries(&out, true, 1);
+	assert_string_equal(out.data, "{\"n\":1,\"options\":{\"many\":3,\"text\":\"c\\\\d\","
+	                              "\"list\":[\"\",\"a b\",\"x\\ty\"],\"empty\":[]}}\n");
+	buf_clear(&out);
+	write_entries(&out, true, 0);
+	assert_string_equal(out.data, "{\"n\":1,\"options\":{}}\n");
+	buf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +211,7 @@ int main(void)
 	    cmocka_unit_test(report__fields__are_lines_of_title_and_value),
 	    cmocka_unit_test(report__empty_table__has_titles_only),
 	    cmocka_unit_test(report__hostile_text__cannot_leave_its_cell),
+	    cmocka_unit_test(report__entries__are_lines_or_an_object),
 	    cmocka_unit_test(report__durations__have_two_units),
 	};
 
