@@ -96,6 +96,20 @@ static struct admit_answer admit_wait(struct admit_service *service, struct admi
 	return answer;
 }
 
+/* Is the machine too busy for another client? */
+static enum reason admit_machine(const struct admit_service *service)
+{
+	const unsigned *most = service->conf->busy_most, *busy = service->admit->busy;
+
+	/* A socket that is lent would be ready again at once. */
+	if (!service->conf->heeds_machine || service->conf->wait || !busy)
+		return REASON_NONE;
+	for (int i = 0; i < PROC_FIGURES; i++)
+		if (most[i] > 0 && busy[i] > most[i])
+			return i == PROC_LOAD ? REASON_LOAD : REASON_PRESSURE;
+	return REASON_NONE;
+}
+
 struct admit_answer admit_check(struct admit_service *service, struct admit_client *client,
                                 const struct addr *peer, msec_t now)
 {
@@ -104,6 +118,9 @@ struct admit_answer admit_check(struct admit_service *service, struct admit_clie
 	enum reason obstacle;
 
 	client->state = ADMIT_OUT;
+	obstacle = admit_machine(service);
+	if (obstacle)
+		return refuse(obstacle);
 	prefix_of(peer, conf->source_prefix_v4, conf->source_prefix_v6, &prefix);
 	client->source = source_get(&service->admit->sources, service->number, &prefix);
 	if (!client->source)

@@ -26,6 +26,7 @@ struct admit {
 	unsigned max_sessions;
 	unsigned running; /* over all services; always <= max_sessions */
 	uint32_t next_service;
+	const unsigned *busy; /* how busy the machine is, by enum proc_figure; NULL: not known */
 };
 
 /* What one service has. */

@@ -118,6 +118,11 @@ ssize_t sys_read(int fd, void *buf, size_t len)
 	SYS_RETRY(ssize_t, "read", read(fd, buf, len));
 }
 
+ssize_t sys_pread(int fd, void *buf, size_t len, off_t offset)
+{
+	SYS_RETRY(ssize_t, "pread", pread(fd, buf, len, offset));
+}
+
 ssize_t sys_write(int fd, const void *buf, size_t len)
 {
 	SYS_RETRY(ssize_t, "write", write(fd, buf, len));

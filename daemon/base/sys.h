@@ -35,6 +35,7 @@ int sys_pipe2(int fds[2], int flags);
 int sys_dupfd(int fd, int least); /* F_DUPFD_CLOEXEC */
 int sys_open(const char *path, int flags, mode_t mode);
 ssize_t sys_read(int fd, void *buf, size_t len);
+ssize_t sys_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t sys_write(int fd, const void *buf, size_t len);
 int sys_unlink(const char *path);
 

@@ -6,6 +6,7 @@
 #include "config/assemble.h"
 #include "config/builder.h"
 #include "config/environment.h"
+#include "config/machine.h"
 #include "config/program.h"
 #include "config/records.h"
 #include "config/schedule.h"
@@ -268,6 +269,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	assemble_fields(section, SCHEMA_SERVICE, service);
 	schedule_build(&b);
 	sockets_build(&b);
+	machine_build(&b);
 	build_exec(&b);
 	account = build_identity(&b);
 	build_directory(&b);

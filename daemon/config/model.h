@@ -15,6 +15,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/proc.h"
 
 /* Where something stands, for messages. A value that came by default: line 0. */
 struct conf_where {
@@ -166,7 +167,9 @@ struct conf_service {
 	msec_t queue_timeout_msec; /* 0: none */
 	uint8_t source_prefix_v4;  /* bits */
 	uint8_t source_prefix_v6;
-	msec_t max_runtime_msec; /* 0: none */
+	unsigned busy_most[PROC_FIGURES]; /* max_load, max_pressure, in hundredths; 0: none */
+	bool heeds_machine;               /* one of them is set */
+	msec_t max_runtime_msec;          /* 0: none */
 	msec_t stop_timeout_msec;
 
 	const char *banner; /* text sent to a client that is let in, or NULL */

@@ -133,10 +133,10 @@ static void check_wait(struct builder *b)
 		              "wait = yes)");
 }
 
-/* Who gets the socket itself speaks for himself. */
-static void check_banners(struct builder *b)
+/* Who gets the socket itself speaks for himself, and nobody sees his clients. */
+static void check_lent(struct builder *b)
 {
-	static const char *const options[] = {"banner", "banner_fail"};
+	static const char *const options[] = {"banner", "banner_fail", "max_load", "max_pressure"};
 
 	for (size_t i = 0; b->service->wait && i < sizeof(options) / sizeof(options[0]); i++) {
 		const struct setting_value *value = section_value(b->section, options[i]);
@@ -179,7 +179,7 @@ void sockets_build(struct builder *b)
 	build_congestion(b);
 	check_types(b);
 	check_wait(b);
-	check_banners(b);
+	check_lent(b);
 	check_kinds(b);
 	/* Text from memory is judged by nothing but itself. */
 	if (!b->reader->no_files)

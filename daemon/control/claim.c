@@ -108,7 +108,7 @@ static pid_t who_serves(const struct addr *addr)
 static pid_t read_holder(int lock_fd)
 {
 	char text[16];
-	ssize_t n = pread(lock_fd, text, sizeof text - 1, 0);
+	ssize_t n = sys_pread(lock_fd, text, sizeof text - 1, 0);
 	long pid;
 
 	text[n > 0 ? n : 0] = '\0';

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "core/environ.h"
 #include "core/fold.h"
+#include "core/machine.h"
 #include "core/record.h"
 #include "core/service.h"
 #include "core/stderr.h"
@@ -86,9 +87,11 @@ static struct conn *conn_of(struct admit_client *client)
 static void conn_admit(struct conn *conn)
 {
 	struct service *service = conn->service;
-	struct admit_answer answer = admit_check(&service->admit, &conn->admit, &conn->facts.peer,
-	                                         loop_now(service->sup->loop));
+	struct admit_answer answer;
 
+	machine_look(service);
+	answer = admit_check(&service->admit, &conn->admit, &conn->facts.peer,
+	                     loop_now(service->sup->loop));
 	switch (answer.verdict) {
 	case ADMIT_START:
 		conn_start(conn);

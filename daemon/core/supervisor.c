@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "core/conn.h"
 #include "core/fold.h"
+#include "core/machine.h"
 #include "core/service.h"
 
 enum {
@@ -204,6 +205,7 @@ struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_opt
 	sup->original_files = options->original_files;
 	sup->started_wall = clock_wall();
 	sup->reaper.epoll_fd = -1;
+	machine_init(sup);
 	list_init(&sup->ready);
 	list_init(&sup->waiting);
 	sup->loop = loop_new();
@@ -235,6 +237,7 @@ void supervisor_free(struct supervisor **supervisor)
 		reap_free(sup);
 	}
 	signals_close();
+	machine_free(sup);
 	spawn_free(&sup->spawner);
 	admit_free(&sup->admit);
 	conn_free_spare(sup);
@@ -245,6 +248,7 @@ void supervisor_free(struct supervisor **supervisor)
 
 void supervisor_start(struct supervisor *sup)
 {
+	machine_open(sup);
 	sup->fixed_fds = fd_count();
 	if (sup->admit.max_sessions == 0)
 		sup->admit.max_sessions = derive_max_sessions(sup);

@@ -41,6 +41,7 @@ struct supervisor {
 	size_t service_count;
 
 	struct admit admit;
+	struct proc machine; /* how busy it is (core/machine.h) */
 	struct spawner *spawner;
 	struct lingerers *linger;
 	struct reaper reaper;
