@@ -8,6 +8,7 @@
 #include "config/environment.h"
 #include "config/machine.h"
 #include "config/program.h"
+#include "config/proxy.h"
 #include "config/records.h"
 #include "config/schedule.h"
 #include "config/slurp.h"
@@ -270,6 +271,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	schedule_build(&b);
 	sockets_build(&b);
 	machine_build(&b);
+	proxy_build(&b);
 	build_exec(&b);
 	account = build_identity(&b);
 	build_directory(&b);

@@ -67,6 +67,8 @@ struct conf_listen {
 };
 
 enum conf_stderr { CONF_STDERR_LOG, CONF_STDERR_CLIENT, CONF_STDERR_NULL };
+/* Of which version a PROXY header is read. */
+enum conf_proxy { CONF_PROXY_NO, CONF_PROXY_ANY, CONF_PROXY_V1, CONF_PROXY_V2 };
 enum conf_full { CONF_FULL_WAIT, CONF_FULL_REFUSE };
 
 /* Which limits of setrlimit(2) can be set, as `rlimit_<name>`. */
@@ -171,6 +173,12 @@ struct conf_service {
 	bool heeds_machine;               /* one of them is set */
 	msec_t max_runtime_msec;          /* 0: none */
 	msec_t stop_timeout_msec;
+
+	enum conf_proxy proxy_protocol;
+	const struct prefix *proxy_from; /* proxies that are trusted */
+	size_t proxy_from_count;
+	bool proxy_from_unix; /* ... and who may connect to a unix socket */
+	msec_t proxy_timeout_msec;
 
 	const char *banner; /* text sent to a client that is let in, or NULL */
 	size_t banner_len;

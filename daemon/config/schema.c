@@ -178,9 +178,11 @@ static const struct schema_option service_options[] = {
     LATER("allow_users", NULL, "users that may use a unix socket"),
 
     /* Proxies. */
-    LATER_UNLESS("proxy_protocol", "no", "read a PROXY header"),
-    LATER("proxy_from", NULL, "proxies that are trusted"),
-    LATER_UNLESS("proxy_timeout", "3s", "how long to wait for the header"),
+    {BUILT("proxy_protocol", SCHEMA_WORD), .value = "no", .words = "no yes v1 v2",
+     .offset = S(proxy_protocol), .help = "a PROXY header comes first: of any version, or of one"},
+    {BUILT("proxy_from", SCHEMA_LIST), .help = "proxies that are trusted: addresses, unix"},
+    {BUILT("proxy_timeout", SCHEMA_DURATION), .value = "3s", .min = 1, .max = DAY,
+     .offset = S(proxy_timeout_msec), .help = "how long to wait for the header"},
 
     /* Messages. */
     {BUILT("banner", SCHEMA_TEXT),

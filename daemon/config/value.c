@@ -124,9 +124,11 @@ static int parse_duration(const struct schema_option *option, const char *text, 
 		return fail(why, text, "is not a duration (like 500ms, 10s, 5m, 2h, 1d)");
 	if (msec > INT64_MAX || (int64_t)msec > option->max * scale ||
 	    (int64_t)msec < option->min * scale) {
-		snprintf(hint, sizeof(hint), "is out of range (%llds to %llds)",
-		         (long long)(option->min * scale / 1000),
-		         (long long)(option->max * scale / 1000));
+		bool whole = option->min * scale % 1000 == 0;
+
+		snprintf(hint, sizeof(hint), "is out of range (%lld%s to %llds)",
+		         (long long)(whole ? option->min * scale / 1000 : option->min),
+		         whole ? "s" : "ms", (long long)(option->max * scale / 1000));
 		return fail(why, text, hint);
 	}
 	if (msec % (uint64_t)scale)

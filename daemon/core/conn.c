@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "core/environ.h"
 #include "core/fold.h"
+#include "core/header.h"
 #include "core/machine.h"
 #include "core/record.h"
 #include "core/service.h"
@@ -68,7 +69,7 @@ static void conn_answer(struct conn *conn)
 	conn_free(conn);
 }
 
-static void conn_refuse(struct conn *conn, enum reason reason)
+void conn_refuse(struct conn *conn, enum reason reason)
 {
 	struct service *service = conn->service;
 
@@ -84,7 +85,7 @@ static struct conn *conn_of(struct admit_client *client)
 	return list_entry(client, struct conn, admit);
 }
 
-static void conn_admit(struct conn *conn)
+void conn_admit(struct conn *conn)
 {
 	struct service *service = conn->service;
 	struct admit_answer answer;
@@ -201,7 +202,10 @@ static enum accepted conn_accept_one(struct port *port)
 	conn_ends(conn, &port->listener);
 	if (port->listener.options_due)
 		sockopt_accepted(conn->fd, port->where, service->conf);
-	conn_admit(conn);
+	if (service->conf->proxy_protocol)
+		header_begin(conn);
+	else
+		conn_admit(conn);
 	return ACCEPTED;
 }
 
@@ -534,6 +538,7 @@ void conn_refuse_waiting(struct service *service, enum reason reason)
 {
 	struct admit_client *client;
 
+	headers_refuse(service, reason);
 	while ((client = admit_waiting(&service->admit))) {
 		admit_release(&service->admit, client);
 		conn_refuse_client(service, client, reason);

@@ -4,7 +4,8 @@
  *                                    │           ▼
  *                                    └───────► ready ──► starting ──► (session)
  *
- * `new` has just been accepted, `queued` stands in the service's fair queue,
+ * `new` has just been accepted, `header` waits for what its proxy has to tell
+ * (core/header.h), `queued` stands in the service's fair queue,
  * `ready` was let in and waits for a slot to start in, `starting` has a child
  * that has not executed the program yet; then the descriptor is closed and only
  * the session remains. From everywhere a refusal leads out, by net/linger. */
@@ -19,7 +20,7 @@ struct port;
 struct supervisor;
 struct spawn_result;
 
-enum conn_state { CONN_NEW, CONN_QUEUED, CONN_READY, CONN_STARTING };
+enum conn_state { CONN_NEW, CONN_HEADER, CONN_QUEUED, CONN_READY, CONN_STARTING };
 
 struct conn {
 	struct list link; /* in sup->ready */
@@ -42,11 +43,17 @@ bool conn_accept(struct port *port);
  * client. False if that lacks something; it is said to core/resources then. */
 bool conn_lend(struct port *port);
 
+/* Lets it in, to start or to wait, or refuses it: the second half of the way in,
+ * for core/header.c. */
+void conn_admit(struct conn *conn);
+/* Records it, answers with banner_fail, closes. It is not to be used after. */
+void conn_refuse(struct conn *conn, enum reason reason);
+
 /* Starts those that are ready and then those that wait, as far as there are
  * slots and limits allow. Called once a turn, and does nothing unless wanted. */
 void conn_pump(struct supervisor *sup);
 
-/* Refuses everybody who waits for the service. */
+/* Refuses everybody who waits for the service, or for whom a header is awaited. */
 void conn_refuse_waiting(struct service *service, enum reason reason);
 /* Refuses those whose queue_timeout is over. */
 void conn_refuse_expired(struct service *service);

@@ -102,7 +102,7 @@ struct service *service_new(struct supervisor *sup, struct conf *model,
 	    loop_timer_init(sup->loop, &service->queue_timer, on_queue_timeout) < 0 ||
 	    loop_timer_init(sup->loop, &service->backoff_timer, on_backoff_over) < 0 ||
 	    loop_timer_init(sup->loop, &service->stop_timer, on_stop_timeout) < 0 ||
-	    overtime_init(service) < 0)
+	    overtime_init(service) < 0 || headers_init(service) < 0)
 		service_free(&service);
 	return service;
 }
@@ -129,6 +129,7 @@ void service_free(struct service **service)
 	loop_timer_free(loop, &svc->backoff_timer);
 	loop_timer_free(loop, &svc->stop_timer);
 	overtime_free(svc);
+	headers_free(svc);
 	list_remove(&svc->waiting);
 	admit_service_free(&svc->admit);
 	plan_unref(&svc->plan);

@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "config/model.h"
 #include "core/backoff.h"
+#include "core/header.h"
 #include "core/overtime.h"
 #include "core/port.h"
 #include "core/stats.h"
@@ -40,6 +41,7 @@ struct service {
 	struct loop_timer queue_timer;
 	struct list sessions;
 	struct overtime overtime;
+	struct headers headers;
 	struct list stderr_idle; /* pipes for the next sessions (core/stderr.h) */
 	struct list stderr_used;
 	unsigned stderr_idle_count;

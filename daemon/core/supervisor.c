@@ -208,6 +208,7 @@ struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_opt
 	machine_init(sup);
 	list_init(&sup->ready);
 	list_init(&sup->waiting);
+	list_init(&sup->headers);
 	sup->loop = loop_new();
 	if (!sup->loop || admit_init(&sup->admit, SOURCES_MOST, conf->max_sessions) < 0 ||
 	    open_mechanisms(sup) < 0 || watch_signals(sup) < 0 || make_services(sup) < 0) {

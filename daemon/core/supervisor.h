@@ -49,8 +49,10 @@ struct supervisor {
 	struct fold *fold;
 	struct stderr_pool stderr_pool;
 
-	struct list ready;      /* clients that were let in and wait for a slot */
-	struct list waiting;    /* services in whose queues somebody waits */
+	struct list ready;   /* clients that were let in and wait for a slot */
+	struct list waiting; /* services in whose queues somebody waits */
+	struct list headers; /* clients whose proxy's header is awaited */
+	unsigned header_count;
 	bool pump_wanted;       /* somebody of those might be able to start now */
 	bool held_back;         /* somebody could have started but for the slots */
 	struct conn *spare;     /* so that an accepted client never lacks memory */

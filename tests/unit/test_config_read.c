@@ -207,8 +207,7 @@ static void read__values__may_be_any_text(void **state)
 static void read__options_not_built__are_errors_only_where_they_are_set(void **state)
 {
 	(void)state;
-	config_expect_in_service(
-	    "sensor = no\nsandbox = \"none\"\nproxy_protocol = no\nslot = process\nrate = 0\n", "");
+	config_expect_in_service("sensor = no\nsandbox = \"none\"\nslot = process\nrate = 0\n", "");
 	config_expect_in_service(
 	    "sensor = yes\nsandbox = strict\nrate = 50/s\nonly_from = {\"10.0.0.0/8\", \"::1\"}\n"
 	    "capabilities = {}\n",

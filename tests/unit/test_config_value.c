@@ -247,7 +247,6 @@ static void value__not_built__takes_only_what_changes_nothing(void **state)
 	assert_int_equal(value_parse(find("sensor"), "off", NULL, why), 0);
 	assert_int_equal(value_parse(find("sandbox"), "none", NULL, why), 0);
 	assert_int_equal(value_parse(find("slot"), "process", NULL, why), 0);
-	assert_int_equal(value_parse(find("proxy_protocol"), "no", NULL, why), 0);
 	assert_int_equal(value_parse(find("sensor"), "yes", NULL, why), -1);
 	assert_string_equal(
 	    why, "known, but this version does not have it yet (only \"no\" is possible)");
