@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/detach.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/pidfile.h"
 #include "base/runtime.h"
 #include "base/signals.h"
 #include "config/check.h"
@@ -41,7 +43,7 @@ static const struct option long_options[] = {
 
 static void print_usage(FILE *to)
 {
-	fputs("usage: usherd [-tvVh] [-c file] [-H handler-dir] [-l log]\n", to);
+	fputs("usage: usherd [-btvVh] [-c file] [-H handler-dir] [-l log] [-p pidfile]\n", to);
 }
 
 static void print_help(void)
@@ -53,8 +55,9 @@ static void print_help(void)
 	      "  -c, --config FILE     the configuration (" SYSCONFDIR "/usherd/usherd.conf)\n"
 	      "  -t, --test            check the configuration, print every problem, and exit;\n"
 	      "                        with -v also the effective configuration\n"
-	      "  -b, --background      detach (not in this version)\n"
-	      "  -p, --pidfile FILE    where to write the pid (not in this version)\n"
+	      "  -b, --background      detach once all is well; the caller gets the errors of\n"
+	      "                        the start, and its status\n"
+	      "  -p, --pidfile FILE    where to write the pid\n"
 	      "  -H, --handlers DIR    where bare handler names are looked up\n"
 	      "                        (" PKGLIBEXECDIR ")\n"
 	      "  -l, --log WHERE       overrides log.to: stderr, syslog, journal, or the path\n"
@@ -114,10 +117,10 @@ static void parse_options(int argc, char **argv, struct options *opt)
 			opt->test = true;
 			break;
 		case 'b':
-			usage_error("-b (--background) is not in this version");
+			opt->background = true;
 			break;
 		case 'p':
-			usage_error("-p (--pidfile) is not in this version");
+			opt->pidfile = optarg;
 			break;
 		case 'H':
 			opt->handlers = optarg;
@@ -321,26 +324,48 @@ static int drop_privileges(const struct conf *conf, struct privileges *result)
 	return 0;
 }
 
+static int write_pidfile(const char *path)
+{
+	if (!path || pidfile_write(path) == 0)
+		return 0;
+	if (errno == ENOTSUP)
+		log_error("pid file %s: there is something that is no plain file", path);
+	else
+		log_error("pid file %s: %m", path);
+	return -1;
+}
+
+static bool logs_to_stderr(const struct conf *conf, const struct options *opt)
+{
+	return opt->log ? strcmp(opt->log, "stderr") == 0 : conf->log.to == CONF_LOG_STDERR;
+}
+
 /* Binds what the configuration names, and serves it. */
-static int serve_alone(struct supervisor *sup, struct privileges *privileges)
+static int serve_alone(struct supervisor *sup, const struct options *opt,
+                       struct privileges *privileges)
 {
 	int status;
 
 	supervisor_start(sup);
-	if (drop_privileges(sup->conf, privileges) < 0)
+	if (write_pidfile(opt->pidfile) < 0 || drop_privileges(sup->conf, privileges) < 0) {
+		pidfile_remove();
 		return EXIT_FAILED;
+	}
 	supervisor_settle_plans(sup);
 	sup->reopen = reopen_log;
 	log_info("serving, version %s; services: %zu, sessions at most: %u, children by %s",
 	         PACKAGE_VERSION, sup->service_count, sup->admit.max_sessions,
 	         spawn_way_name(spawn_way(sup->spawner, false)));
+	log_echo(false);
+	detach_ready(logs_to_stderr(sup->conf, opt));
 	status = supervisor_run(sup);
+	pidfile_remove();
 	log_info("the end; sessions in all: %llu", (unsigned long long)sup->last_session);
 	return status;
 }
 
 /* Who has the control socket is the only one who serves this configuration. */
-static int serve(struct supervisor *sup)
+static int serve(struct supervisor *sup, const struct options *opt)
 {
 	struct privileges privileges = {.kept = 0};
 	struct control_options options = {.privileges = &privileges};
@@ -355,9 +380,27 @@ static int serve(struct supervisor *sup)
 			log_error("%s", failure.text);
 		return EXIT_FAILED;
 	}
-	status = serve_alone(sup, &privileges);
+	status = serve_alone(sup, opt, &privileges);
 	control_close(&control);
 	return status;
+}
+
+/* Only the child comes back; the parent ends as its start did. */
+static void go_into_background(void)
+{
+	int status;
+
+	switch (detach(&status)) {
+	case DETACH_FAILED:
+		perror("usherd: cannot detach");
+		exit(EXIT_FAILED);
+	case DETACH_PARENT:
+		if (status > 128)
+			fprintf(stderr, "usherd: ended by signal %d at the start\n", status - 128);
+		exit(status == 0 ? EXIT_SUCCESS : EXIT_FAILED);
+	case DETACH_CHILD:
+		log_echo(true);
+	}
 }
 
 int main(int argc, char **argv)
@@ -372,6 +415,8 @@ int main(int argc, char **argv)
 	parse_options(argc, argv, &opt);
 	if (opt.test)
 		return test_configuration(&opt);
+	if (opt.background)
+		go_into_background();
 	conf = read_configuration(&opt);
 	if (!conf)
 		return EXIT_FAILED;
@@ -379,7 +424,7 @@ int main(int argc, char **argv)
 	if (open_log(conf, &opt) == 0 && works_as_user(conf) && detach_standard_io() == 0) {
 		sup = supervisor_new(conf, &options);
 		if (sup)
-			status = serve(sup);
+			status = serve(sup, &opt);
 		supervisor_free(&sup);
 	}
 	log_close();

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -23,6 +24,7 @@ enum {
 };
 
 static struct log_options options = {.level = LOG_INFO};
+static bool echo;
 static struct log_out out = LOG_OUT_INIT;
 /* Bytes of a stream, or for a socket: a length (a size_t), so many bytes, ... */
 static struct buf pending = BUF_INIT(PENDING_MAX);
@@ -124,6 +126,11 @@ uint64_t log_lost(void)
 void log_set_level(int level)
 {
 	options.level = level;
+}
+
+void log_echo(bool on)
+{
+	echo = on;
 }
 
 bool log_wants(int level)
@@ -284,6 +291,8 @@ void log_message(int level, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
+	if (echo && level <= LOG_WARNING && out.to != LOG_TO_STDERR)
+		dprintf(STDERR_FILENO, "usherd: %s\n", text);
 	start = line_begin();
 	log_sink_message(&pending, &options, clock_wall(), level, text);
 	add_done(start, level);

@@ -47,6 +47,11 @@ int log_trouble(void);
 uint64_t log_lost(void);
 
 void log_set_level(int level);
+
+/* From now on warnings and errors are also said on standard error, where it is
+ * not the log itself: the start of a daemon has a reader there. */
+void log_echo(bool on);
+
 bool log_wants(int level);
 
 void log_message(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
