@@ -304,8 +304,9 @@ bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
 	return prefix_equal(prefix, &p);
 }
 
-/* The length after the slash; -1 if it is none. */
-static int parse_length(const char *text, unsigned max)
+/* The length after the slash, less what of it is no part of the prefix; -1 if it
+ * is none. */
+static int parse_length(const char *text, unsigned least, unsigned max)
 {
 	unsigned n = 0;
 
@@ -316,7 +317,7 @@ static int parse_length(const char *text, unsigned max)
 			return -1;
 		n = n * 10 + (unsigned)(*text - '0');
 	}
-	return n <= max ? (int)n : -1;
+	return n >= least && n <= max ? (int)(n - least) : -1;
 }
 
 int prefix_parse(const char *text, struct prefix *prefix, const char **why_r)
@@ -326,6 +327,7 @@ int prefix_parse(const char *text, struct prefix *prefix, const char **why_r)
 	char host[INET6_ADDRSTRLEN];
 	struct addr addr;
 	struct prefix whole, cut;
+	bool mapped;
 	int len;
 
 	if (host_len >= sizeof host) {
@@ -340,10 +342,15 @@ int prefix_parse(const char *text, struct prefix *prefix, const char **why_r)
 		return -1;
 	}
 	prefix_of(&addr, 32, 128, &whole);
-	len = slash ? parse_length(slash + 1, whole.len) : whole.len;
+	/* An IPv4 address within an IPv6 one begins at bit 96. */
+	mapped = whole.len == 32 && strchr(host, ':');
+	len = whole.len;
+	if (slash)
+		len = parse_length(slash + 1, mapped ? 96 : 0, mapped ? 128 : whole.len);
 	if (len < 0) {
-		*why_r = whole.len == 32 ? "needs a length from 0 to 32 after the slash"
-		                         : "needs a length from 0 to 128 after the slash";
+		*why_r = mapped            ? "needs a length from 96 to 128 after the slash"
+		         : whole.len == 32 ? "needs a length from 0 to 32 after the slash"
+		                           : "needs a length from 0 to 128 after the slash";
 		return -1;
 	}
 	cut = whole;

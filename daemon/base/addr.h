@@ -70,8 +70,9 @@ void prefix_of(const struct addr *addr, uint8_t v4_len, uint8_t v6_len, struct p
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr);
 
-/* "192.0.2.0/24", "2001:db8::/32", or an address alone. Bits past the length
- * must be 0. Fails with *why_r set to what is wrong, in words. */
+/* "192.0.2.0/24", "2001:db8::/32", or an address alone; "::ffff:192.0.2.0/120" is
+ * the first of these. Bits past the length must be 0. Fails with *why_r set to what is wrong, in
+ * words. */
 int prefix_parse(const char *text, struct prefix *prefix, const char **why_r);
 
 /* As it is written in a configuration; without "/32" and "/128". */

@@ -62,3 +62,13 @@ size_t clock_format(usec_t wall, char *text, size_t size)
 	text[p - t] = '\0';
 	return (size_t)(p - t);
 }
+
+unsigned clock_week_minute(usec_t wall)
+{
+	time_t sec = (time_t)(wall / 1000000);
+	struct tm tm;
+
+	if (!localtime_r(&sec, &tm))
+		return 0;
+	return (unsigned)(((tm.tm_wday + 6) % 7 * 24 + tm.tm_hour) * 60 + tm.tm_min);
+}

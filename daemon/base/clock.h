@@ -15,6 +15,9 @@ msec_t clock_msec(void); /* monotonic */
 usec_t clock_usec(void); /* monotonic */
 usec_t clock_wall(void); /* since 1970 */
 
+/* Minutes since Monday 00:00 where we are (tzset(3)), 0 to 10079. */
+unsigned clock_week_minute(usec_t wall);
+
 /* RFC 3339 in UTC with microseconds: "2026-11-23T10:00:00.000000Z". */
 enum { CLOCK_TEXT_MAX = 40 };
 size_t clock_format(usec_t wall, char *text, size_t size);

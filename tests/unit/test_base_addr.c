@@ -313,6 +313,8 @@ static void prefix__good_text__comes_back(void **state)
 	    {"::/0", "::/0"},
 	    {"::1/128", "::1"},
 	    {"::ffff:192.0.2.1", "192.0.2.1"},
+	    {"::ffff:192.0.2.0/120", "192.0.2.0/24"},
+	    {"::ffff:0:0/96", "0.0.0.0/0"},
 	    {"8000::/1", "8000::/1"},
 	};
 	char text[ADDR_TEXT_MAX];
@@ -347,6 +349,9 @@ static void prefix__hostile_text__is_refused_with_a_reason(void **state)
 	    {"1.2.3.4/4294967304", "needs a length from 0 to 32 after the slash"},
 	    {"1.2.3.4/255.0.0.0", "needs a length from 0 to 32 after the slash"},
 	    {"::/129", "needs a length from 0 to 128 after the slash"},
+	    {"::ffff:1.2.3.4/32", "needs a length from 96 to 128 after the slash"},
+	    {"::ffff:1.2.3.4/129", "needs a length from 96 to 128 after the slash"},
+	    {"::ffff:1.2.3.4/120", "has bits set past its length"},
 	    {"1.2.3.4/24", "has bits set past its length"},
 	    {"255.255.255.255/31", "has bits set past its length"},
 	    {"128.0.0.0/0", "has bits set past its length"},
