@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "admit/hours.h"
+
 int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions)
 {
 	memset(admit, 0, sizeof *admit);
@@ -70,32 +72,6 @@ static struct admit_client *client_of(struct queue_node *node)
 	return node ? list_entry(node, struct admit_client, node) : NULL;
 }
 
-static struct admit_answer admit_wait(struct admit_service *service, struct admit_client *client,
-                                      msec_t now)
-{
-	const struct conf_service *conf = service->conf;
-	struct source *source = client->source;
-	struct admit_answer answer = {.verdict = ADMIT_WAIT};
-
-	if (source->waiting >= conf->queue_per_source)
-		return refuse(REASON_QUEUE_FULL);
-	if (queue_reserve(&service->queue, source) < 0)
-		return refuse(REASON_RESOURCES);
-	if (service->queue.count >= conf->queue) {
-		struct queue_node *last = queue_last_of_longest(&service->queue);
-
-		/* A flood displaces itself; on a tie it is the newcomer that goes. */
-		if (!last || source->waiting + 1 >= last->source->waiting)
-			return refuse(REASON_QUEUE_FULL);
-		answer.displaced = client_of(last);
-		admit_release(service, answer.displaced);
-	}
-	queue_add(&service->queue, source, &client->node, now);
-	client->state = ADMIT_WAITING;
-	source_touch(&service->admit->sources, source);
-	return answer;
-}
-
 /* Is the machine too busy for another client? */
 static enum reason admit_machine(const struct admit_service *service)
 {
@@ -110,30 +86,133 @@ static enum reason admit_machine(const struct admit_service *service)
 	return REASON_NONE;
 }
 
+static struct admit_explanation turn_away(struct admit_explanation so_far, enum reason reason)
+{
+	so_far.verdict = ADMIT_REFUSE;
+	so_far.reason = reason;
+	return so_far;
+}
+
+/* What is asked before anything is known of the source. */
+static struct admit_explanation ask_at_the_door(const struct admit_service *service,
+                                                const struct addr *peer)
+{
+	const struct conf_service *conf = service->conf;
+	struct admit_explanation so_far = {.acl = acl_ask(conf, peer)};
+	enum reason busy;
+
+	if (so_far.acl.refuses)
+		return turn_away(so_far, REASON_ACCESS);
+	if (conf->access_times_count) {
+		so_far.times = hours_find(conf->access_times, conf->access_times_count,
+		                          service->admit->week_minute);
+		if (!so_far.times)
+			return turn_away(so_far, REASON_TIME);
+	}
+	busy = admit_machine(service);
+	return busy ? turn_away(so_far, busy) : so_far;
+}
+
+/* May one more of this source wait, in a queue that may be full? */
+static bool may_wait(const struct admit_service *service, const struct source *source)
+{
+	const struct conf_service *conf = service->conf;
+	const struct queue_node *last;
+
+	if (source->waiting >= conf->queue_per_source)
+		return false;
+	if (service->queue.count < conf->queue)
+		return true;
+	/* A flood displaces itself; on a tie it is the newcomer that goes. */
+	last = queue_last_of_longest(&service->queue);
+	return last && source->waiting + 1 < last->source->waiting;
+}
+
+static struct admit_explanation ask_inside(const struct admit_service *service,
+                                           const struct source *source,
+                                           struct admit_explanation so_far)
+{
+	const struct conf_service *conf = service->conf;
+
+	so_far.running = source->running;
+	so_far.waiting = source->waiting;
+	so_far.reason = admit_obstacle(service, source);
+	/* Nobody overtakes one who waits and could start as well. */
+	if (so_far.reason == REASON_NONE && !queue_next(&service->queue, conf->per_source)) {
+		so_far.verdict = ADMIT_START;
+		return so_far;
+	}
+	if (conf->when_full == CONF_FULL_REFUSE || conf->queue == 0)
+		return turn_away(so_far, so_far.reason ? so_far.reason : REASON_PER_SOURCE);
+	if (!may_wait(service, source))
+		return turn_away(so_far, REASON_QUEUE_FULL);
+	so_far.verdict = ADMIT_WAIT;
+	return so_far;
+}
+
+static void admit_prefix(const struct admit_service *service, const struct addr *peer,
+                         struct prefix *prefix)
+{
+	prefix_of(peer, service->conf->source_prefix_v4, service->conf->source_prefix_v6, prefix);
+}
+
+struct admit_explanation admit_explain(const struct admit_service *service, const struct addr *peer,
+                                       msec_t now)
+{
+	static const struct source unknown;
+	struct admit_explanation so_far = ask_at_the_door(service, peer);
+	const struct source *source;
+	struct prefix prefix;
+
+	(void)now;
+	if (so_far.verdict == ADMIT_REFUSE)
+		return so_far;
+	admit_prefix(service, peer, &prefix);
+	source = source_find(&service->admit->sources, service->number, &prefix);
+	return ask_inside(service, source ? source : &unknown, so_far);
+}
+
+static struct admit_answer admit_wait(struct admit_service *service, struct admit_client *client,
+                                      msec_t now)
+{
+	struct source *source = client->source;
+	struct admit_answer answer = {.verdict = ADMIT_WAIT};
+
+	if (queue_reserve(&service->queue, source) < 0)
+		return refuse(REASON_RESOURCES);
+	if (service->queue.count >= service->conf->queue) {
+		answer.displaced = client_of(queue_last_of_longest(&service->queue));
+		admit_release(service, answer.displaced);
+	}
+	queue_add(&service->queue, source, &client->node, now);
+	client->state = ADMIT_WAITING;
+	source_touch(&service->admit->sources, source);
+	return answer;
+}
+
 struct admit_answer admit_check(struct admit_service *service, struct admit_client *client,
                                 const struct addr *peer, msec_t now)
 {
-	const struct conf_service *conf = service->conf;
+	struct admit_explanation so_far = ask_at_the_door(service, peer);
 	struct prefix prefix;
-	enum reason obstacle;
 
 	client->state = ADMIT_OUT;
-	obstacle = admit_machine(service);
-	if (obstacle)
-		return refuse(obstacle);
-	prefix_of(peer, conf->source_prefix_v4, conf->source_prefix_v6, &prefix);
+	if (so_far.verdict == ADMIT_REFUSE)
+		return refuse(so_far.reason);
+	admit_prefix(service, peer, &prefix);
 	client->source = source_get(&service->admit->sources, service->number, &prefix);
 	if (!client->source)
 		return refuse(REASON_RESOURCES);
-	obstacle = admit_obstacle(service, client->source);
-	/* Nobody overtakes one who waits and could start as well. */
-	if (obstacle == REASON_NONE && !queue_next(&service->queue, conf->per_source)) {
+	so_far = ask_inside(service, client->source, so_far);
+	switch (so_far.verdict) {
+	case ADMIT_START:
 		admit_run(service, client);
 		return (struct admit_answer){.verdict = ADMIT_START};
+	case ADMIT_WAIT:
+		return admit_wait(service, client, now);
+	default:
+		return refuse(so_far.reason);
 	}
-	if (conf->when_full == CONF_FULL_REFUSE || conf->queue == 0)
-		return refuse(obstacle ? obstacle : REASON_PER_SOURCE);
-	return admit_wait(service, client, now);
 }
 
 struct admit_client *admit_next(struct admit_service *service)

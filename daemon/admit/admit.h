@@ -6,6 +6,10 @@
  *     ADMIT_WAIT    it stands in the fair queue; admit_next() hands it out
  *     ADMIT_REFUSE  it counts as nothing; `reason` says why
  *
+ * What is asked, in this order: who it is (access lists, users), what time it
+ * is, whether the service has room, whether the source has. admit_explain() asks
+ * the same questions by the same code and changes nothing.
+ *
  * Whoever was let in (start or wait) is given back by admit_release() exactly
  * once: when its handler has ended, or when it went away before. Pure: time is
  * an argument, nothing is logged, nothing blocks, no socket is touched. Memory
@@ -13,6 +17,7 @@
 #ifndef ADMIT_ADMIT_H
 #define ADMIT_ADMIT_H
 
+#include "admit/acl.h"
 #include "admit/queue.h"
 #include "admit/source.h"
 #include "admit/verdict.h"
@@ -24,7 +29,9 @@
 struct admit {
 	struct source_table sources;
 	unsigned max_sessions;
-	unsigned running; /* over all services; always <= max_sessions */
+	unsigned running;     /* over all services; always <= max_sessions */
+	unsigned week_minute; /* the time of the week (base/clock.h): to be set by the
+	                       * caller before it asks for a service with access_times */
 	uint32_t next_service;
 	const unsigned *busy; /* how busy the machine is, by enum proc_figure; NULL: not known */
 };
@@ -57,6 +64,16 @@ struct admit_answer {
 	struct admit_client *displaced;
 };
 
+/* What would become of a client, and by what. */
+struct admit_explanation {
+	enum admit_verdict verdict;
+	enum reason reason;             /* of ADMIT_REFUSE; of ADMIT_WAIT: what it waits for */
+	struct acl_answer acl;          /* the rule for its address */
+	const struct conf_times *times; /* of access_times, that holds now; or NULL */
+	const struct net *exempt;       /* its entry in exempt, or NULL */
+	unsigned running, waiting;      /* of its source */
+};
+
 int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions);
 void admit_free(struct admit *admit);
 void admit_service_init(struct admit_service *service, struct admit *admit,
@@ -65,6 +82,9 @@ void admit_service_free(struct admit_service *service); /* once all are released
 
 struct admit_answer admit_check(struct admit_service *service, struct admit_client *client,
                                 const struct addr *peer, msec_t now);
+
+struct admit_explanation admit_explain(const struct admit_service *service, const struct addr *peer,
+                                       msec_t now);
 
 /* The next of the queue that may start now: it counts as running from here on.
  * NULL if nobody may. */

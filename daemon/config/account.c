@@ -143,3 +143,42 @@ int account_group(const char *text, gid_t *gid, char why[VALUE_WHY_MAX])
 	*gid = found->gr_gid;
 	return 0;
 }
+
+int account_user(const char *text, uid_t *uid, char why[VALUE_WHY_MAX])
+{
+	unsigned long id;
+	const struct passwd *found = *text ? getpwnam(text) : NULL;
+	char quoted[QUOTED_MAX];
+	int rc = found ? 0 : parse_id(text, &id, "user", why);
+
+	if (rc == -1)
+		snprintf(why, VALUE_WHY_MAX, "there is no user \"%s\"",
+		         problem_quote(text, strlen(text), quoted));
+	if (rc == 0)
+		*uid = found ? found->pw_uid : (uid_t)id;
+	return rc ? -1 : 0;
+}
+
+const uid_t *account_members(struct reader *reader, gid_t gid, size_t *count_r)
+{
+	const struct group *group = getgrgid(gid);
+	size_t most = 0;
+	char **name;
+	uid_t *uid;
+
+	*count_r = 0;
+	while (group && group->gr_mem[most])
+		most++;
+	uid = arena_array(reader->arena, most, sizeof(*uid));
+	/* Looking up users may overwrite what the group was read into. */
+	name = arena_array(reader->scratch, most, sizeof(*name));
+	for (size_t i = 0; name && i < most; i++)
+		name[i] = arena_text(reader->scratch, group->gr_mem[i]);
+	for (size_t i = 0; name && uid && i < most; i++) {
+		const struct passwd *found = name[i] ? getpwnam(name[i]) : NULL;
+
+		if (found)
+			uid[(*count_r)++] = found->pw_uid;
+	}
+	return uid;
+}

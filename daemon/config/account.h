@@ -30,4 +30,10 @@ const struct account *account_self(struct reader *reader);
 
 int account_group(const char *text, gid_t *gid, char why[VALUE_WHY_MAX]);
 
+/* A user alone. The number may be one that has no account here. */
+int account_user(const char *text, uid_t *uid, char why[VALUE_WHY_MAX]);
+
+/* Who is named as a member of a group; not those whose own group it is. */
+const uid_t *account_members(struct reader *reader, gid_t gid, size_t *count_r);
+
 #endif

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "config/account.h"
+#include "config/admission.h"
 #include "config/assemble.h"
 #include "config/builder.h"
 #include "config/environment.h"
@@ -272,6 +273,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	sockets_build(&b);
 	machine_build(&b);
 	proxy_build(&b);
+	admission_build(&b);
 	build_exec(&b);
 	account = build_identity(&b);
 	build_directory(&b);

@@ -15,6 +15,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/nets.h"
 #include "base/proc.h"
 
 /* Where something stands, for messages. A value that came by default: line 0. */
@@ -106,6 +107,39 @@ enum conf_records {
 	CONF_RECORD_ALL = (1 << 7) - 1
 };
 
+/* Addresses, sorted for base/nets.h; the note of each is its conf_where. */
+struct conf_nets {
+	const struct net *net;
+	size_t count;
+};
+
+/* When clients may come in, in local time; one that ends before it begins ends
+ * on the next day. */
+struct conf_times {
+	uint8_t days;        /* on which it begins: a bit each, Monday is the lowest */
+	uint16_t begin, end; /* minutes of the day; the end is no part of it; at most 1440 */
+	const char *text;    /* as written */
+	struct conf_where where;
+};
+
+/* A user, or a group of them, that may use a unix socket. */
+struct conf_user {
+	const char *text; /* as written */
+	bool is_group;
+	uid_t uid;           /* of a user */
+	gid_t gid;           /* of a group */
+	const uid_t *member; /* ... who belongs to it besides, by the group's own list */
+	size_t member_count;
+	struct conf_where where;
+};
+
+/* So many in so much time. */
+struct conf_rate {
+	unsigned count; /* 0: no limit */
+	unsigned burst; /* that may come at once; at least 1 where there is a limit */
+	msec_t time;    /* a second, a minute, an hour or a day */
+};
+
 struct conf_service {
 	const char *name;
 	struct conf_where where;
@@ -173,6 +207,19 @@ struct conf_service {
 	bool heeds_machine;               /* one of them is set */
 	msec_t max_runtime_msec;          /* 0: none */
 	msec_t stop_timeout_msec;
+	struct conf_nets exempt; /* no limits for these, but those of the service */
+	struct conf_rate rate;
+	struct conf_rate rate_per_source;
+
+	/* Access. What is not set lets everybody in; set and empty: nobody. */
+	bool only_from_set;
+	struct conf_nets only_from;
+	struct conf_nets no_access;
+	const struct conf_times *access_times; /* none: at any time */
+	size_t access_times_count;
+	bool allow_users_set;
+	const struct conf_user *allow_users; /* of unix sockets */
+	size_t allow_users_count;
 
 	enum conf_proxy proxy_protocol;
 	const struct prefix *proxy_from; /* proxies that are trusted */

@@ -170,12 +170,15 @@ static const struct schema_option service_options[] = {
     LATER_UNLESS("slot", "process", "when a client's place is free again"),
 
     /* Access. */
-    LATER("only_from", NULL, "who may come in"),
-    LATER("no_access", NULL, "who may not come in"),
-    LATER("access_times", NULL, "when clients may come in"),
+    {BUILT("only_from", SCHEMA_LIST), .kinds = CONF_ANY_IP,
+     .help = "who may come in: addresses and networks"},
+    {BUILT("no_access", SCHEMA_LIST), .kinds = CONF_ANY_IP,
+     .help = "who may not come in: addresses and networks"},
+    {BUILT("access_times", SCHEMA_LIST), .help = "when clients may come in, in local time"},
     LATER_UNLESS("sensor", "no", "ban who connects"),
     LATER("ban_time", NULL, "how long a ban lasts"),
-    LATER("allow_users", NULL, "users that may use a unix socket"),
+    {BUILT("allow_users", SCHEMA_LIST), .kinds = CONF_ANY_UNIX,
+     .help = "users and @groups that may use a unix socket"},
 
     /* Proxies. */
     {BUILT("proxy_protocol", SCHEMA_WORD), .value = "no", .words = "no yes v1 v2",

@@ -90,6 +90,8 @@ void conn_admit(struct conn *conn)
 	struct service *service = conn->service;
 	struct admit_answer answer;
 
+	if (service->conf->access_times_count)
+		service->sup->admit.week_minute = clock_week_minute(clock_wall());
 	machine_look(service);
 	answer = admit_check(&service->admit, &conn->admit, &conn->facts.peer,
 	                     loop_now(service->sup->loop));

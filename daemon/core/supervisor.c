@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -204,6 +205,7 @@ struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_opt
 	sup->conf = conf_ref(conf);
 	sup->original_files = options->original_files;
 	sup->started_wall = clock_wall();
+	tzset(); /* while there are descriptors for it: access_times */
 	sup->reaper.epoll_fd = -1;
 	machine_init(sup);
 	list_init(&sup->ready);

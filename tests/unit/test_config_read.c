@@ -207,9 +207,11 @@ static void read__values__may_be_any_text(void **state)
 static void read__options_not_built__are_errors_only_where_they_are_set(void **state)
 {
 	(void)state;
-	config_expect_in_service("sensor = no\nsandbox = \"none\"\nslot = process\nrate = 0\n", "");
+	config_expect_in_service("sensor = no\nsandbox = \"none\"\nslot = "
+	                         "process\nprivate_tmp = no\n",
+	                         "");
 	config_expect_in_service(
-	    "sensor = yes\nsandbox = strict\nrate = 50/s\nonly_from = {\"10.0.0.0/8\", \"::1\"}\n"
+	    "sensor = yes\nsandbox = strict\nprivate_tmp = yes\nread_paths = {\"/usr\", \"/etc\"}\n"
 	    "capabilities = {}\n",
 	    "t:2: service \"s\": sensor: known, but this version does not have it yet (only \"no\" "
 	    "is "
@@ -217,9 +219,10 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 	    "t:3: service \"s\": sandbox: known, but this version does not have it yet (only "
 	    "\"none\" "
 	    "is possible)\n"
-	    "t:4: service \"s\": rate: known, but this version does not have it yet (only \"0\" is "
+	    "t:4: service \"s\": private_tmp: known, but this version does not have it yet (only "
+	    "\"no\" is "
 	    "possible)\n"
-	    "t:5: service \"s\": only_from: known, but this version does not have it yet (remove "
+	    "t:5: service \"s\": read_paths: known, but this version does not have it yet (remove "
 	    "it)\n"
 	    "t:6: service \"s\": capabilities: known, but this version does not have it yet "
 	    "(remove "
