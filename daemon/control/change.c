@@ -27,19 +27,95 @@ static void say(const struct answer *answer, const char *format, ...)
 	buf_free(&what);
 }
 
-void stop_answer(struct answer *answer)
+/* What the whole, or a service, is now. */
+static void tell_state(struct answer *answer, const char *state, unsigned sessions)
 {
 	static const struct report_column column[] = {{"state", "state"}, {"sessions", "sessions"}};
 	struct report *report = &answer->report;
 
-	say(answer, "stop");
-	supervisor_stop(answer->sup);
 	answer_ok(answer, "fields");
 	report_fields(report, column, sizeof column / sizeof *column);
-	report_text(report, supervisor_state_name(answer->sup->state));
-	report_uint(report, answer->sup->session_count);
+	report_text(report, state);
+	report_uint(report, sessions);
 	report_fields_end(report);
 	answer_end(answer);
+}
+
+static void tell_whole(struct answer *answer)
+{
+	const struct supervisor *sup = answer->sup;
+
+	tell_state(answer, supervisor_state_name(sup->state), sup->session_count);
+}
+
+void stop_answer(struct answer *answer)
+{
+	say(answer, "stop");
+	supervisor_stop(answer->sup);
+	tell_whole(answer);
+}
+
+static void change_service(struct answer *answer, void (*change)(struct service *service))
+{
+	const char *name = answer->request->arg[0];
+	const struct supervisor *sup = answer->sup;
+	struct service *service;
+
+	if (answer_lacks_service(answer, name))
+		return;
+	if (sup->state != SUPERVISOR_RUNNING) {
+		answer_refuse(answer, "error", "usherd is %s", supervisor_state_name(sup->state));
+		return;
+	}
+	service = service_find(sup, name);
+	say(answer, "%s service \"%s\"", answer->request->command, name);
+	change(service);
+	tell_state(answer, service_state_name(service), service->admit.running);
+}
+
+/* What its configuration did not need at the start was given up then. */
+static bool lacks_privileges(struct answer *answer, const struct conf_service *conf)
+{
+	const struct privileges *had = answer->privileges;
+	uint64_t missing = had ? privileges_needed_by(conf) & ~had->kept : 0;
+	struct buf text = BUF_INIT(4096);
+
+	if (missing)
+		privileges_format(missing, &text);
+	else if (had && had->filtered && conf->change_user && conf->uid == 0)
+		buf_adds(&text, "to become root");
+	if (text.len)
+		answer_refuse(
+		    answer, "error",
+		    "it needs what usherd gave up when it was started: %s (set enabled = yes and "
+		    "restart usherd)",
+		    text.data);
+	buf_free(&text);
+	return answer->done;
+}
+
+void enable_answer(struct answer *answer)
+{
+	const struct service *service = service_find(answer->sup, answer->request->arg[0]);
+
+	if (!service || !lacks_privileges(answer, service->conf))
+		change_service(answer, wish_enable);
+}
+
+void disable_answer(struct answer *answer)
+{
+	change_service(answer, wish_disable);
+}
+
+void drain_answer(struct answer *answer)
+{
+	if (answer->request->args > 0) {
+		change_service(answer, wish_drain);
+		return;
+	}
+	say(answer, "drain");
+	supervisor_drain(answer->sup);
+	tell_whole(answer);
 }
 
 /* All of the text is a number in decimal. */

@@ -50,6 +50,12 @@ enum control_rights {
 	  "everything of one service, its options too")                                   \
 	X(metrics, "metrics", "", 0, 0, CONTROL_LOOK,                                     \
 	  "the numbers of all services, for Prometheus")                                  \
+	X(enable, "enable", "SERVICE", 1, 1, CONTROL_CHANGE,                              \
+	  "open its addresses, whatever the configuration says")                          \
+	X(disable, "disable", "SERVICE", 1, 1, CONTROL_CHANGE,                            \
+	  "close its addresses and refuse who waits; handlers go on")                     \
+	X(drain, "drain", "[SERVICE]", 0, 1, CONTROL_CHANGE,                              \
+	  "close its addresses, serve who came; all services: then end")                  \
 	X(kill, "kill", "SESSION|SERVICE [SIGNAL]", 1, 2, CONTROL_CHANGE,                 \
 	  "a signal, else TERM, to one handler or to a service's")                        \
 	X(log_level, "log-level", "LEVEL", 1, 1, CONTROL_CHANGE,                          \
@@ -58,9 +64,7 @@ enum control_rights {
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER                                                                              \
-	"top", "check", "enable", "disable", "drain", "ban", "unban", "bans", "reload", "upgrade", \
-	    "run", "convert"
+#define CONTROL_LATER "top", "check", "ban", "unban", "bans", "reload", "upgrade", "run", "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

@@ -90,6 +90,10 @@ void conn_admit(struct conn *conn)
 	struct service *service = conn->service;
 	struct admit_answer answer;
 
+	if (service->wish == WISH_DISABLED) {
+		conn_refuse(conn, REASON_DISABLED);
+		return;
+	}
 	if (service->conf->access_times_count)
 		service->sup->admit.week_minute = clock_week_minute(clock_wall());
 	machine_look(service);
@@ -505,8 +509,8 @@ static bool conn_pump_one(struct supervisor *sup)
 	}
 	list_each_safe (link, &sup->waiting) {
 		struct service *service = list_entry(link, struct service, waiting);
-		struct admit_client *next =
-		    service_can_start(service) ? admit_next(&service->admit) : NULL;
+		bool may = service_can_start(service) && service->wish != WISH_DISABLED;
+		struct admit_client *next = may ? admit_next(&service->admit) : NULL;
 
 		if (!next)
 			continue;
@@ -555,13 +559,28 @@ void conn_refuse_waiting(struct service *service, enum reason reason)
 	}
 }
 
+/* Of a disabled service all, of others those who have waited too long. */
+static struct admit_client *conn_next_refused(struct service *service, msec_t now)
+{
+	struct admit_client *client;
+
+	if (service->wish != WISH_DISABLED)
+		return admit_expired(&service->admit, now);
+	client = admit_waiting(&service->admit);
+	if (client)
+		admit_release(&service->admit, client);
+	return client;
+}
+
 void conn_refuse_expired(struct service *service)
 {
 	msec_t now = loop_now(service->sup->loop);
 	struct admit_client *client;
 
 	/* What is left is due at once, in the next turn. */
-	for (int i = 0; i < REFUSE_BATCH && (client = admit_expired(&service->admit, now)); i++)
-		conn_refuse_client(service, client, REASON_QUEUE_TIMEOUT);
+	for (int i = 0; i < REFUSE_BATCH && (client = conn_next_refused(service, now)); i++)
+		conn_refuse_client(service, client,
+		                   service->wish == WISH_DISABLED ? REASON_DISABLED
+		                                                  : REASON_QUEUE_TIMEOUT);
 	service_queue_changed(service);
 }

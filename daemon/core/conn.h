@@ -55,7 +55,8 @@ void conn_pump(struct supervisor *sup);
 
 /* Refuses everybody who waits for the service, or for whom a header is awaited. */
 void conn_refuse_waiting(struct service *service, enum reason reason);
-/* Refuses those whose queue_timeout is over. */
+/* Refuses those whose queue_timeout is over, or all if the service was disabled;
+ * a batch at a time. */
 void conn_refuse_expired(struct service *service);
 
 /* What spawn reports when a child has left our memory. owner is the conn. */

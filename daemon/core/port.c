@@ -143,6 +143,7 @@ void port_open(struct port *port)
 void port_close(struct port *port)
 {
 	loop_timer_unset(loop_of(port), &port->retry);
+	port->pausing = false;
 	if (port->listener.fd < 0)
 		return;
 	loop_unwatch(loop_of(port), &port->watch);

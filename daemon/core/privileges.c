@@ -117,6 +117,11 @@ static uint64_t service_needs(const struct conf_service *service, unsigned free_
 	return set;
 }
 
+uint64_t privileges_needed_by(const struct conf_service *service)
+{
+	return service_needs(service, first_free_port());
+}
+
 uint64_t privileges_needed(const struct conf *conf)
 {
 	unsigned free_port = first_free_port();

@@ -16,6 +16,8 @@
 
 /* A set of capabilities, a bit each. */
 uint64_t privileges_needed(const struct conf *conf);
+/* ... for this service alone, enabled or not. */
+uint64_t privileges_needed_by(const struct conf_service *service);
 void privileges_format(uint64_t set, struct buf *out); /* "cap_kill cap_setuid", "none" */
 
 struct privileges {

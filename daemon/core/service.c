@@ -161,7 +161,7 @@ void service_port_closed(struct service *service)
 {
 	if (service->state == SERVICE_CLOSING && ports_count(service, true) == 0 &&
 	    list_empty(&service->leaving))
-		service->state = SERVICE_CLOSED;
+		service->state = service->wish == WISH_DISABLED ? SERVICE_DISABLED : SERVICE_CLOSED;
 }
 
 void service_close_gently(struct service *service)
@@ -201,8 +201,9 @@ void service_update(struct service *service)
 	 * them would keep the loop awake for nothing. */
 	bool hangs =
 	    spawn_is_stuck(sup->spawner) && service->in_flight >= spawn_share(sup->spawner);
-	bool want =
-	    open && !hangs && !service->failing && !sup->resources.short_now && has_place(service);
+	bool serves = !hangs && !service->failing && has_place(service);
+	/* To refuse somebody takes nothing of that. */
+	bool want = open && !sup->resources.short_now && (serves || service->wish == WISH_DISABLED);
 
 	/* Those of a wait service go in and out one by one. */
 	if (want == service->listening && !service->conf->wait)
@@ -226,6 +227,8 @@ void service_queue_changed(struct service *service)
 	struct supervisor *sup = service->sup;
 	msec_t expiry = admit_expiry(&service->admit);
 
+	if (service->wish == WISH_DISABLED && service->admit.queue.count > 0)
+		expiry = loop_now(sup->loop);
 	if (service->admit.queue.count == 0)
 		list_remove(&service->waiting);
 	else if (list_empty(&service->waiting))
@@ -289,6 +292,11 @@ const char *service_state_name(const struct service *service)
 
 	if (service->state == SERVICE_DISABLED)
 		return "disabled";
+	if (service->wish == WISH_DRAINED && service->state != SERVICE_RUNNING)
+		return service->state == SERVICE_CLOSING || service->admit.running > 0 ||
+		               service->admit.queue.count > 0
+		           ? "draining"
+		           : "drained";
 	if (service->state == SERVICE_CLOSED)
 		return "closed";
 	if (service->state == SERVICE_CLOSING)

@@ -14,6 +14,7 @@
 #include "core/overtime.h"
 #include "core/port.h"
 #include "core/stats.h"
+#include "core/wish.h"
 #include "spawn/plan.h"
 
 struct supervisor;
@@ -21,7 +22,7 @@ struct service;
 
 enum service_state {
 	SERVICE_RUNNING,
-	SERVICE_DISABLED, /* enabled = no */
+	SERVICE_DISABLED, /* enabled = no, or disabled by a wish */
 	SERVICE_CLOSING,  /* takes in what its accept queues hold, then closes them */
 	SERVICE_CLOSED    /* its listeners are gone; sessions may still run */
 };
@@ -32,6 +33,7 @@ struct service {
 	const struct conf_service *conf;
 	struct plan *plan;
 	enum service_state state;
+	enum wish wish;      /* what was asked for over control (core/wish.h) */
 	struct list ports;   /* in the order of `listen` (core/port.h) */
 	struct list leaving; /* of an address that it has no more, until they are empty */
 	bool listening;      /* its open listeners are watched */

@@ -120,7 +120,9 @@ static const char *colour_of(const struct cell *cell, const struct column *colum
 		return "";
 	if (cell_is(cell, "running"))
 		return GREEN;
-	return cell_is(cell, "disabled") || cell_is(cell, "closed") ? DIM : YELLOW;
+	return cell_is(cell, "disabled") || cell_is(cell, "closed") || cell_is(cell, "drained")
+	           ? DIM
+	           : YELLOW;
 }
 
 static void print_line(FILE *to, const struct cell *line, const struct column *column, bool title,

@@ -396,6 +396,51 @@ static void kill__of_nobody__is_an_error(void **state)
 	expect_answer("kill s0 kill", true, "ok fields\nsignal\tKILL\nsessions\t0\n.\n");
 }
 
+static void enable__what_was_given_up__is_an_error(void **state)
+{
+	struct fixture *fixture = fixture_new(1);
+	struct privileges privileges = {.kept = 0};
+	struct conf_service *conf =
+	    (struct conf_service *)(uintptr_t)fixture->sup.services[0]->conf;
+	struct buf all = BUF_INIT(4096);
+
+	(void)state;
+	conf->change_user = true;
+	fixture->privileges = &privileges;
+	fixture_answer(fixture, "enable s0", true, &all, NULL);
+	assert_memory_equal(all.data, "error it needs what usherd gave up", 34);
+	assert_non_null(strstr(all.data, "cap_setuid"));
+	buf_clear(&all);
+	privileges.kept = ~(uint64_t)0;
+	privileges.filtered = true;
+	fixture_answer(fixture, "enable s0", true, &all, NULL);
+	assert_non_null(strstr(all.data, "to become root"));
+	assert_int_equal(fixture->sup.services[0]->wish, WISH_NONE);
+	fixture_free(fixture);
+	buf_free(&all);
+}
+
+static void changes__of_nobody_or_too_late__are_errors(void **state)
+{
+	static const char *const request[] = {"enable s0", "disable s0", "drain s0"};
+
+	(void)state;
+	expect_answer("enable s9", true, "error there is no service \"s9\"\n");
+	expect_answer("disable s9", true, "error there is no service \"s9\"\n");
+	expect_answer("drain s9", true, "error there is no service \"s9\"\n");
+	expect_answer("disable", true, "usage disable SERVICE\n");
+	for (size_t i = 0; i < ARRAY_LEN(request); i++) {
+		struct fixture *fixture = fixture_new(1);
+		struct buf all = BUF_INIT(4096);
+
+		fixture->sup.state = SUPERVISOR_DRAINING;
+		fixture_answer(fixture, request[i], true, &all, NULL);
+		assert_string_equal(all.data, "error usherd is draining\n");
+		fixture_free(fixture);
+		buf_free(&all);
+	}
+}
+
 static void log_level__is_set_at_once(void **state)
 {
 	(void)state;
@@ -411,7 +456,8 @@ static void log_level__is_set_at_once(void **state)
 
 static void changes__without_the_right__are_denied(void **state)
 {
-	static const char *const request[] = {"kill s0", "log-level debug"};
+	static const char *const request[] = {"kill s0",    "log-level debug", "enable s0",
+	                                      "disable s0", "drain s0",        "drain"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(request); i++) {
@@ -420,6 +466,8 @@ static void changes__without_the_right__are_denied(void **state)
 
 		fixture_answer(fixture, request[i], false, &all, NULL);
 		assert_memory_equal(all.data, "denied ", 7);
+		assert_int_equal(fixture->sup.state, SUPERVISOR_RUNNING);
+		assert_int_equal(fixture->sup.services[0]->wish, WISH_NONE);
 		fixture_free(fixture);
 		buf_free(&all);
 	}
@@ -449,6 +497,8 @@ int main(void)
 	    cmocka_unit_test(sources__very_many__come_in_pieces_and_complete),
 	    cmocka_unit_test(show__tells_what_the_service_is_and_has_done),
 	    cmocka_unit_test(kill__of_nobody__is_an_error),
+	    cmocka_unit_test(enable__what_was_given_up__is_an_error),
+	    cmocka_unit_test(changes__of_nobody_or_too_late__are_errors),
 	    cmocka_unit_test(log_level__is_set_at_once),
 	    cmocka_unit_test(changes__without_the_right__are_denied),
 	    cmocka_unit_test(services__with_an_address_that_fails__tell_why_and_when),
