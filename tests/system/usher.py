@@ -338,7 +338,8 @@ class Daemon:
         """Programs where every account can start them, and the configuration."""
         os.makedirs(self.path("handlers"), exist_ok=True)
         os.chmod(self.path("handlers"), 0o755)
-        for name in ("probe", "hello", "echo", "discard", "daytime", "time", "chargen", "metrics"):
+        for name in ("probe", "hello", "echo", "discard", "daytime", "time", "chargen", "metrics",
+                     "status"):
             for folder in ("handlers", "tests/system"):
                 built = os.path.join(BUILD, folder, name)
                 if os.path.isfile(built):
