@@ -36,6 +36,20 @@ bool addr_is_ip(const struct addr *addr)
 	return addr->len != 0 && (addr->sa.sa_family == AF_INET || addr->sa.sa_family == AF_INET6);
 }
 
+bool addr_is_wildcard(const struct addr *addr)
+{
+	switch (addr->sa.sa_family) {
+	case AF_INET:
+		return addr->in.sin_addr.s_addr == htonl(INADDR_ANY);
+	case AF_INET6:
+		return IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
+	case AF_VSOCK:
+		return addr->vm.svm_cid == VMADDR_CID_ANY;
+	default:
+		return false;
+	}
+}
+
 bool addr_has_port(const struct addr *addr)
 {
 	return addr_is_ip(addr) || addr_is_vsock(addr);

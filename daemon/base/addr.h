@@ -63,6 +63,7 @@ bool addr_has_port(const struct addr *addr);
 
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_ip(const struct addr *addr);
+bool addr_is_wildcard(const struct addr *addr); /* all addresses of its family, or all CIDs */
 
 /* The address cut to v4_len or v6_len bits; of a unix socket's peer, its uid; of
  * one of vsock, the CID. */

@@ -226,15 +226,6 @@ int address_parse(const char *text, bool v6only, struct conf_listen *listen,
 	return parse_ip(text, family, v6only, listen, why);
 }
 
-static bool is_any(const struct addr *addr)
-{
-	if (addr->sa.sa_family == AF_INET)
-		return addr->in.sin_addr.s_addr == htonl(INADDR_ANY);
-	if (addr->sa.sa_family == AF_VSOCK)
-		return addr->vm.svm_cid == VMADDR_CID_ANY;
-	return IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
-}
-
 static bool has_path(const struct addr *addr)
 {
 	return addr->sa.sa_family == AF_UNIX && addr->un.sun_path[0] != '\0';
@@ -254,5 +245,6 @@ bool address_conflict(const struct conf_listen *a, const struct conf_listen *b)
 		return false;
 	if (a->addr.sa.sa_family != b->addr.sa.sa_family)
 		return a->dual || b->dual;
-	return is_any(&a->addr) || is_any(&b->addr) || addr_equal(&a->addr, &b->addr);
+	return addr_is_wildcard(&a->addr) || addr_is_wildcard(&b->addr) ||
+	       addr_equal(&a->addr, &b->addr);
 }

@@ -65,7 +65,7 @@ static int bind_path(struct listener *l, const struct addr *addr, int type,
 }
 
 static int open_as(struct listener *l, const struct addr *addr, const struct conf_listen *where,
-                   const struct conf_service *conf, const char **why_r)
+                   const struct conf_service *conf, bool beside, const char **why_r)
 {
 	int family = addr->sa.sa_family;
 
@@ -75,6 +75,9 @@ static int open_as(struct listener *l, const struct addr *addr, const struct con
 	if (l->fd < 0)
 		return -1;
 	if (sockopt_apply(l->fd, family, where, conf, why_r) < 0)
+		return -1;
+	*why_r = "setsockopt(SO_REUSEPORT)";
+	if (beside && sockopt_share(l->fd, true) < 0)
 		return -1;
 	*why_r = "bind";
 	if (has_path(addr) ? bind_path(l, addr, where->type, conf, why_r) < 0
@@ -94,29 +97,20 @@ static bool no_ipv6(int error)
 	return error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
 }
 
-static bool is_wildcard(const struct addr *addr)
-{
-	if (addr->sa.sa_family == AF_INET)
-		return addr->in.sin_addr.s_addr == htonl(INADDR_ANY);
-	if (addr->sa.sa_family == AF_VSOCK)
-		return addr->vm.svm_cid == VMADDR_CID_ANY;
-	return addr->sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
-}
-
-int listener_open(struct listener *listener, const struct conf_listen *where,
-                  const struct conf_service *conf, const char **why_r)
+static int open_anyhow(struct listener *listener, const struct conf_listen *where,
+                       const struct conf_service *conf, bool beside, const char **why_r)
 {
 	int rc, saved;
 
 	*listener = (struct listener)LISTENER_CLOSED;
-	rc = open_as(listener, &where->addr, where, conf, why_r);
+	rc = open_as(listener, &where->addr, where, conf, beside, why_r);
 	if (rc < 0 && where->dual && no_ipv6(errno)) {
 		struct addr v4 = {
 		    .in = {.sin_family = AF_INET, .sin_port = where->addr.in6.sin6_port},
 		    .len = sizeof v4.in};
 
 		listener_close(listener);
-		rc = open_as(listener, &v4, where, conf, why_r);
+		rc = open_as(listener, &v4, where, conf, beside, why_r);
 		listener->v4_only = rc == 0;
 	}
 	if (rc < 0) {
@@ -127,8 +121,87 @@ int listener_open(struct listener *listener, const struct conf_listen *where,
 	}
 	listener->options_due = sockopt_is_due(where, conf);
 	/* A transparent one gets what was sent to anybody. */
-	listener->exact = !conf->transparent && !is_wildcard(&listener->local);
+	listener->exact = !conf->transparent && !addr_is_wildcard(&listener->local);
 	return 0;
+}
+
+int listener_open(struct listener *listener, const struct conf_listen *where,
+                  const struct conf_service *conf, const char **why_r)
+{
+	return open_anyhow(listener, where, conf, false, why_r);
+}
+
+int listener_open_beside(struct listener *listener, const struct conf_listen *where,
+                         const struct conf_service *conf, struct listener *other,
+                         const char **why_r)
+{
+	int rc = -1, shared = 1, saved;
+	socklen_t len = sizeof shared;
+
+	*listener = (struct listener)LISTENER_CLOSED;
+	*why_r = "setsockopt(SO_REUSEPORT)";
+	if (sys_getsockopt(other->fd, SOL_SOCKET, SO_REUSEPORT, &shared, &len) == 0 &&
+	    sockopt_share(other->fd, true) == 0)
+		rc = open_anyhow(listener, where, conf, true, why_r);
+	saved = errno;
+	/* Nobody else is to come in between from now on. */
+	if (rc == 0)
+		(void)sockopt_share(listener->fd, conf->reuse_port);
+	(void)sockopt_share(other->fd, shared);
+	errno = saved;
+	return rc;
+}
+
+static int change_path(const struct listener *l, const struct conf_service *from,
+                       const struct conf_service *to, const char **why_r)
+{
+	const char *path = l->local.un.sun_path;
+	struct stat st;
+
+	/* Somebody else's by now, or somebody's who replaced it. */
+	if (!l->own_path || lstat(path, &st) < 0 || st.st_dev != l->dev || st.st_ino != l->ino)
+		return 0;
+	*why_r = "chmod";
+	if (from->socket_mode != to->socket_mode && chmod(path, to->socket_mode) < 0)
+		return -1;
+	*why_r = "chown";
+	if (from->socket_uid == to->socket_uid && from->socket_gid == to->socket_gid)
+		return 0;
+	return lchown(path, to->socket_uid == (uid_t)-1 ? geteuid() : to->socket_uid,
+	              to->socket_gid == (gid_t)-1 ? getegid() : to->socket_gid);
+}
+
+static int change(struct listener *l, const struct conf_listen *where,
+                  const struct conf_service *from, const struct conf_service *to,
+                  const char **why_r)
+{
+	int family = l->local.sa.sa_family;
+
+	if (sockopt_change(l->fd, family, where, from, to, why_r) < 0 ||
+	    change_path(l, from, to, why_r) < 0)
+		return -1;
+	*why_r = "listen";
+	if (where->type == SOCK_DGRAM || from->backlog == to->backlog)
+		return 0;
+	return sys_listen(l->fd, to->backlog);
+}
+
+int listener_change(struct listener *listener, const struct conf_listen *where,
+                    const struct conf_service *from, const struct conf_service *to,
+                    const char **why_r)
+{
+	const char *ignored;
+	int saved;
+
+	if (change(listener, where, from, to, why_r) == 0) {
+		listener->options_due = sockopt_is_due(where, to);
+		listener->exact = !to->transparent && !addr_is_wildcard(&listener->local);
+		return 0;
+	}
+	saved = errno;
+	(void)change(listener, where, to, from, &ignored);
+	errno = saved;
+	return -1;
 }
 
 void listener_close(struct listener *listener)

@@ -35,6 +35,18 @@ struct listener {
 int listener_open(struct listener *listener, const struct conf_listen *where,
                   const struct conf_service *conf, const char **why_r);
 
+/* The same beside `other`, which is bound to an address that overlaps: both take
+ * clients until one of them is closed. Only for IP. */
+int listener_open_beside(struct listener *listener, const struct conf_listen *where,
+                         const struct conf_service *conf, struct listener *other,
+                         const char **why_r);
+
+/* From one configuration's options to another's, for an open one whose address is
+ * the same in both. Fails as listener_open() does, with the old options in place. */
+int listener_change(struct listener *listener, const struct conf_listen *where,
+                    const struct conf_service *from, const struct conf_service *to,
+                    const char **why_r);
+
 /* Closes, and removes the path of a unix socket if it is still ours. */
 void listener_close(struct listener *listener);
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/sys.h"
 
@@ -110,6 +111,12 @@ void sockopt_accepted(int fd, const struct conf_listen *where, const struct conf
 	}
 }
 
+static bool is_for(const struct row *row, int family, const struct conf_listen *where)
+{
+	return (row->kinds & CONF_KIND(where->kind)) &&
+	       (row->level != IPPROTO_IPV6 || family == AF_INET6);
+}
+
 int sockopt_apply(int fd, int family, const struct conf_listen *where,
                   const struct conf_service *conf, const char **why_r)
 {
@@ -121,8 +128,7 @@ int sockopt_apply(int fd, int family, const struct conf_listen *where,
 		const struct row *row = &rows[i];
 		int64_t value = value_of(row, conf);
 
-		if (!(row->kinds & kind) || value <= 0 ||
-		    (row->level == IPPROTO_IPV6 && family != AF_INET6))
+		if (!is_for(row, family, where) || value <= 0)
 			continue;
 		*why_r = row->call;
 		if (set_int(fd, row->level, row->name, (int)(uint32_t)value) < 0)
@@ -133,4 +139,86 @@ int sockopt_apply(int fd, int family, const struct conf_listen *where,
 	    set_text(fd, IPPROTO_TCP, TCP_CONGESTION, conf->congestion) < 0)
 		return -1;
 	return 0;
+}
+
+/* What the kernel gives to a socket of this kind by itself. */
+static int default_of(int family, const struct conf_listen *where, const struct row *row,
+                      int *value)
+{
+	int fd = sys_socket(family, where->type | SOCK_CLOEXEC, where->protocol);
+	socklen_t len = sizeof *value;
+	int rc = fd < 0 ? -1 : sys_getsockopt(fd, row->level, row->name, value, &len);
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
+
+static int change_row(int fd, int family, const struct conf_listen *where, const struct row *row,
+                      int64_t to)
+{
+	int value = (int)(uint32_t)to;
+
+	if (to > 0)
+		return set_int(fd, row->level, row->name, value);
+	if (default_of(family, where, row, &value) < 0)
+		return -1;
+	if (row->name != SO_SNDBUF && row->name != SO_RCVBUF)
+		return set_int(fd, row->level, row->name, value);
+	/* The kernel doubles what it is given, and keeps its hands off from then on. */
+	if (set_int(fd, row->level, row->name, value / 2) < 0)
+		return -1;
+	(void)set_int(fd, SOL_SOCKET, SO_BUF_LOCK, 0);
+	return 0;
+}
+
+static const char *congestion_of(const struct conf_service *conf)
+{
+	return conf->congestion ? conf->congestion : "";
+}
+
+static int change_congestion(int fd, int family, const struct conf_listen *where,
+                             const struct conf_service *to)
+{
+	char name[32] = "";
+	socklen_t len = sizeof name - 1;
+	int fresh, rc;
+
+	if (to->congestion)
+		return set_text(fd, IPPROTO_TCP, TCP_CONGESTION, to->congestion);
+	fresh = sys_socket(family, where->type | SOCK_CLOEXEC, where->protocol);
+	rc = fresh < 0 ? -1 : sys_getsockopt(fresh, IPPROTO_TCP, TCP_CONGESTION, name, &len);
+	if (fresh >= 0)
+		close(fresh);
+	return rc < 0 ? -1 : set_text(fd, IPPROTO_TCP, TCP_CONGESTION, name);
+}
+
+int sockopt_change(int fd, int family, const struct conf_listen *where,
+                   const struct conf_service *from, const struct conf_service *to,
+                   const char **why_r)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *row = &rows[i];
+		int64_t had = value_of(row, from), wanted = value_of(row, to);
+
+		if (!is_for(row, family, where) || (had > 0 ? had : 0) == (wanted > 0 ? wanted : 0))
+			continue;
+		*why_r = row->call;
+		if (change_row(fd, family, where, row, wanted) < 0)
+			return -1;
+	}
+	if (!(CONF_KIND(where->kind) & TCP_AND_MPTCP) ||
+	    strcmp(congestion_of(from), congestion_of(to)) == 0)
+		return 0;
+	*why_r = "setsockopt(TCP_CONGESTION)";
+	return change_congestion(fd, family, where, to);
+}
+
+int sockopt_share(int fd, bool share)
+{
+	return set_int(fd, SOL_SOCKET, SO_REUSEPORT, share);
 }

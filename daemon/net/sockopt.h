@@ -17,6 +17,18 @@
 int sockopt_apply(int fd, int family, const struct conf_listen *where,
                   const struct conf_service *conf, const char **why_r);
 
+/* From what one configuration wants to what another one does, on a socket that
+ * is bound. An option that is not set any more gets the value that a new socket
+ * has. Fails with errno and *why_r, the call, having changed some: the way back is
+ * the same call with both exchanged. */
+int sockopt_change(int fd, int family, const struct conf_listen *where,
+                   const struct conf_service *from, const struct conf_service *to,
+                   const char **why_r);
+
+/* Lets sockets of this account be bound beside this one, or no more: it must be
+ * set on both of them (SO_REUSEPORT, socket(7)). */
+int sockopt_share(int fd, bool share);
+
 /* Is there anything for sockopt_accepted() to do? */
 bool sockopt_is_due(const struct conf_listen *where, const struct conf_service *conf);
 
