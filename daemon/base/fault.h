@@ -6,9 +6,10 @@
  *     call:ERRNO:N      every Nth call fails
  *     call:ERRNO:N+M    the calls N to N+M-1 fail
  *
- * separated by commas, where call is a name of base/sys.h without "sys_"; "clone"
- * for making a child, or "way-clone3" and "way-clone" for one way to do so (see
- * spawn/spawn.h); "step-NAME" for a step of the child (spawn/child.h). */
+ * separated by commas, where call is a name of base/sys.h without "sys_"; "fork"
+ * for the child that reads the configuration; "clone" for making a child, or "way-clone3" and
+ * "way-clone" for one way to do so (see spawn/spawn.h); "step-NAME" for a step of the child
+ * (spawn/child.h). */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
 

@@ -1,9 +1,15 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fault.h"
+#include "base/fd.h"
+#include "base/signals.h"
+#include "base/sys.h"
 #include "config/reader.h"
 
 /* What a child leaves for its parent, in an arena that both see. */
@@ -55,12 +61,19 @@ static void take_problems(const struct report *report, struct conf_problems *pro
 	problems->incomplete |= report->problems.incomplete;
 }
 
-static void wait_for_report(pid_t pid, const struct report *report, struct conf_problems *problems)
+/* Somebody who reaps all children may have been first: then there is no status. */
+static int wait_for(pid_t pid)
 {
 	int status = 0;
 
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return 0;
+	return status;
+}
+
+static void take_report(const struct report *report, int status, struct conf_problems *problems)
+{
 	if (report->done)
 		take_problems(report, problems);
 	else if (WIFSIGNALED(status))
@@ -71,25 +84,109 @@ static void wait_for_report(pid_t pid, const struct report *report, struct conf_
 		            WEXITSTATUS(status));
 }
 
+struct conf_reading {
+	struct arena *arena, *model;
+	struct report *report;
+	pid_t pid;
+	int fd; /* its other end is the child's, and closed when that ends */
+};
+
+static void reading_free(struct conf_reading *reading)
+{
+	fd_close(&reading->fd);
+	arena_free(&reading->model);
+	arena_free(&reading->arena);
+	free(reading);
+}
+
+/* What a supervisor has open stays with it: a client would never see the end of
+ * its connection while a copy is held here. */
+static void leave_supervisor(int keep)
+{
+	signals_reset();
+	fd_close_from(keep + 1);
+	for (int fd = STDERR_FILENO + 1; fd < keep; fd++)
+		(void)close(fd);
+}
+
+static pid_t reading_fork(struct conf_reading *reading, const char *file,
+                          const struct conf_options *options)
+{
+	int end[2];
+	pid_t pid;
+
+	if (sys_pipe2(end, O_CLOEXEC) < 0)
+		return -1;
+	pid = fault_wanted("fork") ? -1 : fork();
+	if (pid == 0) {
+		leave_supervisor(end[1]);
+		read_in_child(reading->report, reading->arena, reading->model, file, options);
+	}
+	fd_close(&end[1]);
+	if (pid > 0)
+		reading->fd = fd_up(end[0]);
+	else
+		fd_close(&end[0]);
+	return pid;
+}
+
+struct conf_reading *conf_reading_begin(const char *file, const struct conf_options *options)
+{
+	struct conf_reading *reading = sys_calloc(1, sizeof *reading);
+	int saved;
+
+	if (!reading)
+		return NULL;
+	reading->fd = -1;
+	reading->arena = arena_new_shared(REPORT_SIZE);
+	reading->model = arena_new_shared(MODEL_SIZE);
+	if (reading->arena)
+		reading->report = arena_alloc(reading->arena, sizeof *reading->report);
+	if (reading->report && reading->model) {
+		reading->pid = reading_fork(reading, file, options);
+		if (reading->pid > 0)
+			return reading;
+	}
+	saved = errno;
+	reading_free(reading);
+	errno = saved;
+	return NULL;
+}
+
+int conf_reading_fd(const struct conf_reading *reading)
+{
+	return reading->fd;
+}
+
+struct conf *conf_reading_end(struct conf_reading **reading, struct conf_problems *problems)
+{
+	struct conf_reading *r = *reading;
+	struct conf *conf = NULL;
+
+	*reading = NULL;
+	if (!r->report->done)
+		(void)sys_kill(r->pid, SIGKILL);
+	take_report(r->report, wait_for(r->pid), problems);
+	if (!problems->errors) {
+		conf = r->report->conf;
+		r->model = NULL;
+	}
+	reading_free(r);
+	return conf;
+}
+
 struct conf *conf_read_apart(const char *file, const struct conf_options *options,
                              struct conf_problems *problems)
 {
-	struct arena *arena = arena_new_shared(REPORT_SIZE), *model = arena_new_shared(MODEL_SIZE);
-	struct report *report = arena ? arena_alloc(arena, sizeof(*report)) : NULL;
-	struct conf *conf = NULL;
-	pid_t pid = report && model ? fork() : -1;
+	struct conf_reading *reading = conf_reading_begin(file, options);
+	char byte;
 
-	if (pid == 0)
-		read_in_child(report, arena, model, file, options);
-	if (pid > 0) {
-		wait_for_report(pid, report, problems);
-		conf = problems->errors ? NULL : report->conf;
-	} else {
+	if (!reading) {
 		problem_add(problems, NULL, false, "cannot start a process to read it: %s",
 		            strerror(errno));
+		return NULL;
 	}
-	if (!conf)
-		arena_free(&model);
-	arena_free(&arena);
-	return conf;
+	while (sys_read(reading->fd, &byte, 1) > 0)
+		;
+	return conf_reading_end(&reading, problems);
 }

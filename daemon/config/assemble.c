@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -150,11 +151,20 @@ static const struct account *build_identity(struct builder *b)
 	build_groups(b);
 	/* By the time it starts, root's supervisor may be somebody else, and what
 	 * groups root was started with is nobody's business. */
-	service->change_user = self->uid == 0;
+	service->change_user = b->reader->options->root;
 	return account;
 }
 
 /* ---- the rest ---- */
+
+/* After the drop of privileges there are places that only the handler's user can
+ * look into; then its start will tell. */
+static void builder_unseen(const struct builder *b, const char *option,
+                           const struct setting_value *value, const char *quoted)
+{
+	if (errno != EACCES || !reader_has_dropped(b->reader))
+		builder_error(b, option, value, "%s: %m", quoted);
+}
 
 static void build_directory(struct builder *b)
 {
@@ -169,7 +179,7 @@ static void build_directory(struct builder *b)
 	if (value->text[0] != '/')
 		builder_error(b, "directory", value, "\"%s\" is not a full path", quoted);
 	else if (stat(value->text, &st) < 0)
-		builder_error(b, "directory", value, "%s: %m", quoted);
+		builder_unseen(b, "directory", value, quoted);
 	else if (!S_ISDIR(st.st_mode))
 		builder_error(b, "directory", value, "%s is not a directory", quoted);
 }

@@ -21,7 +21,7 @@ static void check_owner(const struct reader *reader, const char *name, const str
 
 	if (!reader->options->root)
 		return;
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (st->st_uid != 0 && st->st_uid != reader->options->owner)
 		section_error(reader, NULL, NULL, &whole,
 		              "the file belongs to uid %u (it must belong to root)",
 		              (unsigned)st->st_uid);

@@ -43,18 +43,23 @@ static void missing(const struct reader *reader, const char *name, char why[VALU
 		         quoted, dir_name);
 }
 
-static bool is_program(const char *path, char why[VALUE_WHY_MAX])
+static bool is_program(const struct reader *reader, const char *path, char why[VALUE_WHY_MAX])
 {
 	char quoted[QUOTED_MAX];
 	struct stat st;
 
+	bool dropped = reader_has_dropped(reader);
+
 	problem_quote(path, strlen(path), quoted);
+	/* It is for its service's user to see and to execute it, not for us. */
+	if (dropped && stat(path, &st) < 0 && errno == EACCES)
+		return true;
 	if (stat(path, &st) < 0)
 		snprintf(why, VALUE_WHY_MAX, "%s: %s", quoted, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
 		snprintf(why, VALUE_WHY_MAX, "%s is %s, not a program", quoted,
 		         S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
-	else if (access(path, X_OK) < 0)
+	else if (dropped ? !(st.st_mode & 0111) : access(path, X_OK) < 0)
 		snprintf(why, VALUE_WHY_MAX, "%s cannot be executed (chmod +x)", quoted);
 	else
 		return true;
@@ -96,5 +101,5 @@ const char *program_find(struct reader *reader, const char *name, char why[VALUE
 		snprintf(why, VALUE_WHY_MAX, "out of memory");
 		return NULL;
 	}
-	return is_program(path, why) ? path : NULL;
+	return is_program(reader, path, why) ? path : NULL;
 }

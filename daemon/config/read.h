@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "config/model.h"
 
@@ -33,6 +34,7 @@ struct conf_options {
 	const char *handler_dir; /* where bare names of `exec` are looked up */
 	const char *control;     /* the default of `control` */
 	bool root;               /* started by root: rules about users and file owners */
+	uid_t owner;             /* ... whose the files may be, besides root's */
 };
 
 struct conf *conf_read(const char *file, const struct conf_options *options,
@@ -43,6 +45,15 @@ struct conf *conf_read(const char *file, const struct conf_options *options,
  * process stays there. To be preferred where the process lives on. */
 struct conf *conf_read_apart(const char *file, const struct conf_options *options,
                              struct conf_problems *problems);
+
+/* The same without waiting: the descriptor becomes readable when the child is done,
+ * and then conf_reading_end() fetches the model and the problems. Called earlier
+ * it ends the child. The caller may have any descriptors open, the child closes
+ * them. NULL with errno; *options and the texts in it are not needed later. */
+struct conf_reading;
+struct conf_reading *conf_reading_begin(const char *file, const struct conf_options *options);
+int conf_reading_fd(const struct conf_reading *reading);
+struct conf *conf_reading_end(struct conf_reading **reading, struct conf_problems *problems);
 
 /* The same for text that is in memory, under this name. Its include() is an
  * error, so that nothing but the text decides (for tests and fuzzing). */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #include "config/arena.h"
 #include "config/model.h"
@@ -24,6 +25,12 @@ struct reader {
 	struct account *accounts; /* those that were looked up */
 	struct account *self;     /* who runs this, once it was asked */
 };
+
+/* Root started us, and what only root can look at is out of sight by now. */
+static inline bool reader_has_dropped(const struct reader *reader)
+{
+	return reader->options->root && geteuid() != 0;
+}
 
 /* conf_read() into this arena, which is freed where no model comes of it. */
 struct conf *conf_read_into(struct arena *arena, const char *file,

@@ -51,8 +51,10 @@ static void config_case_take(struct conf_problems *problems)
 
 static inline const struct conf_options *config_case_options(bool root)
 {
-	config_case.options = (struct conf_options){
-	    .handler_dir = "/nonexistent", .control = "/run/usherd/control", .root = root};
+	config_case.options = (struct conf_options){.handler_dir = "/nonexistent",
+	                                            .control = "/run/usherd/control",
+	                                            .root = root,
+	                                            .owner = geteuid()};
 	return &config_case.options;
 }
 
