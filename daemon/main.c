@@ -24,6 +24,7 @@
 #include "control/control.h"
 #include "core/access.h"
 #include "core/privileges.h"
+#include "core/reload.h"
 #include "core/supervisor.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -31,6 +32,8 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct options {
 	const char *config, *handlers, *log, *pidfile;
 	bool test, background, verbose;
+	char control[RUNTIME_PATH_MAX]; /* the default of `control` */
+	struct conf_options reading;
 };
 
 static const struct option long_options[] = {
@@ -146,6 +149,11 @@ static void parse_options(int argc, char **argv, struct options *opt)
 	}
 	if (optind < argc)
 		usage_error("takes no arguments but options");
+	runtime_control_path(geteuid(), opt->control);
+	opt->reading = (struct conf_options){.handler_dir = opt->handlers,
+	                                     .control = opt->control,
+	                                     .root = geteuid() == 0,
+	                                     .owner = geteuid()};
 }
 
 /* The state in which we were started must not matter, to us or to a handler. */
@@ -163,14 +171,10 @@ static void clean_inheritance(void)
 
 static struct conf *read_configuration(const struct options *opt)
 {
-	char control[RUNTIME_PATH_MAX], text[2048];
+	char text[2048];
 	struct conf_problems problems = {.item = NULL};
-	struct conf_options options = {
-	    .handler_dir = opt->handlers, .control = control, .root = geteuid() == 0};
-	struct conf *conf;
+	struct conf *conf = conf_read_apart(opt->config, &opt->reading, &problems);
 
-	runtime_control_path(geteuid(), control);
-	conf = conf_read_apart(opt->config, &options, &problems);
 	for (size_t i = 0; i < problems.count; i++) {
 		conf_problem_format(&problems.item[i], text, sizeof text);
 		fprintf(stderr, "%s\n", text);
@@ -256,7 +260,7 @@ static void log_as_configured(const struct conf_log *conf, bool background, stru
 	}
 }
 
-static int open_log(const struct conf *conf, const struct options *opt)
+static struct log_options log_options_of(const struct conf *conf, const struct options *opt)
 {
 	struct log_options log = {
 	    .format = conf->log.format == CONF_LOG_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT,
@@ -269,6 +273,13 @@ static int open_log(const struct conf *conf, const struct options *opt)
 		(void)parse_where(opt->log, &log);
 	else
 		log_as_configured(&conf->log, opt->background, &log);
+	return log;
+}
+
+static int open_log(const struct conf *conf, const struct options *opt)
+{
+	struct log_options log = log_options_of(conf, opt);
+
 	if (log_open(&log) < 0) {
 		fprintf(stderr, "usherd: log: %s: %s\n", log.path, strerror(errno));
 		return -1;
@@ -280,8 +291,16 @@ static int open_log(const struct conf *conf, const struct options *opt)
 	return 0;
 }
 
-static void reopen_log(void)
+static int relog(void *context, const struct conf *conf)
 {
+	struct log_options log = log_options_of(conf, context);
+
+	return log_open(&log);
+}
+
+static void reopen_log(void *context)
+{
+	(void)context;
 	if (log_reopen() < 0)
 		log_error("the log cannot be reopened, going on as before: %m");
 	else
@@ -340,19 +359,28 @@ static bool logs_to_stderr(const struct conf *conf, const struct options *opt)
 	return opt->log ? strcmp(opt->log, "stderr") == 0 : conf->log.to == CONF_LOG_STDERR;
 }
 
+static int can_reload(struct supervisor *sup, const struct options *opt)
+{
+	sup->reload = reload_new(sup, opt->config, &opt->reading);
+	if (!sup->reload)
+		log_error("cannot start: %m");
+	return sup->reload ? 0 : -1;
+}
+
 /* Binds what the configuration names, and serves it. */
-static int serve_alone(struct supervisor *sup, const struct options *opt,
-                       struct privileges *privileges)
+static int serve_alone(struct supervisor *sup, struct options *opt, struct privileges *privileges)
 {
 	int status;
 
 	supervisor_start(sup);
-	if (write_pidfile(opt->pidfile) < 0 || drop_privileges(sup->conf, privileges) < 0) {
+	if (can_reload(sup, opt) < 0 || write_pidfile(opt->pidfile) < 0 ||
+	    drop_privileges(sup->conf, privileges) < 0) {
 		pidfile_remove();
 		return EXIT_FAILED;
 	}
 	supervisor_settle_plans(sup);
-	sup->reopen = reopen_log;
+	sup->privileges = privileges;
+	sup->hooks = (struct supervisor_hooks){opt, reopen_log, relog};
 	log_info("serving, version %s; services: %zu, sessions at most: %u, children by %s",
 	         PACKAGE_VERSION, sup->service_count, sup->admit.max_sessions,
 	         spawn_way_name(spawn_way(sup->spawner, false)));
@@ -365,7 +393,7 @@ static int serve_alone(struct supervisor *sup, const struct options *opt,
 }
 
 /* Who has the control socket is the only one who serves this configuration. */
-static int serve(struct supervisor *sup, const struct options *opt)
+static int serve(struct supervisor *sup, struct options *opt)
 {
 	struct privileges privileges = {.kept = 0};
 	struct control_options options = {.privileges = &privileges};

@@ -27,6 +27,11 @@ void admit_service_init(struct admit_service *service, struct admit *admit,
 	queue_init(&service->queue);
 }
 
+void admit_service_change(struct admit_service *service, const struct conf_service *conf)
+{
+	service->conf = conf;
+}
+
 void admit_service_free(struct admit_service *service)
 {
 	assert(service->running == 0 && service->queue.count == 0);

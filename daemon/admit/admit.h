@@ -78,6 +78,8 @@ int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions);
 void admit_free(struct admit *admit);
 void admit_service_init(struct admit_service *service, struct admit *admit,
                         const struct conf_service *conf);
+/* The limits change; who is in stays in, whatever they are now. */
+void admit_service_change(struct admit_service *service, const struct conf_service *conf);
 void admit_service_free(struct admit_service *service); /* once all are released */
 
 struct admit_answer admit_check(struct admit_service *service, struct admit_client *client,

@@ -41,6 +41,11 @@ void answer_ok(struct answer *answer, const char *form)
 	buf_addf(answer->report.out, "ok %s\n", answer->report.as_json ? "json" : form);
 }
 
+void answer_failed(struct answer *answer, const char *form)
+{
+	buf_addf(answer->report.out, "failed %s\n", answer->report.as_json ? "json" : form);
+}
+
 void answer_end(struct answer *answer)
 {
 	buf_adds(answer->report.out, CONTROL_END);
@@ -89,6 +94,7 @@ void command_begin(struct answer *answer)
 		              command->is.name);
 	} else {
 		answer->run = command->run;
+		answer->generation = answer->sup->generation;
 		command_continue(answer);
 	}
 }
@@ -96,5 +102,16 @@ void command_begin(struct answer *answer)
 void command_continue(struct answer *answer)
 {
 	answer->rows = 0;
-	answer->run(answer);
+	/* Where it stood in the list of services means nothing any more: it is cut off. */
+	if (answer->generation != answer->sup->generation && answer->begun)
+		answer->done = true;
+	else if (!answer->pending)
+		answer->run(answer);
+}
+
+void command_abandon(struct answer *answer)
+{
+	if (answer->pending)
+		reload_forget(&answer->asker);
+	answer->pending = false;
 }

@@ -15,6 +15,7 @@
 #include "control/report.h"
 #include "control/request.h"
 #include "core/privileges.h"
+#include "core/reload.h"
 #include "core/supervisor.h"
 
 enum { COMMAND_PIECE = 32 * 1024, COMMAND_ROWS = 256 };
@@ -31,6 +32,10 @@ struct answer {
 	void (*run)(struct answer *answer);
 	struct report report; /* report.out takes all that is written */
 	bool begun, done;
+	bool pending; /* what is to be told is not known yet; then resume() is called */
+	void (*resume)(struct answer *answer); /* set by who sends it */
+	uint64_t generation;                   /* of the services, when it began */
+	struct reload_asker asker;
 
 	/* How far the walk has come. */
 	size_t family;  /* of metrics */
@@ -43,6 +48,8 @@ struct answer {
 /* The answer's fields up to `may_change` and its report are filled in. */
 void command_begin(struct answer *answer);
 void command_continue(struct answer *answer);
+/* Nobody is there to be told any more. */
+void command_abandon(struct answer *answer);
 
 /* The first line says that it went wrong ("error", "denied", "usage"); done. */
 void answer_refuse(struct answer *answer, const char *status, const char *format, ...)
@@ -50,6 +57,7 @@ void answer_refuse(struct answer *answer, const char *status, const char *format
 
 /* For the commands: the first line, and the end of the body. */
 void answer_ok(struct answer *answer, const char *form);
+void answer_failed(struct answer *answer, const char *form);
 void answer_end(struct answer *answer);
 /* The first line and the titles of a table, in the first piece. */
 void answer_table(struct answer *answer, const char *name, const struct report_column *column,
@@ -72,6 +80,7 @@ void disable_answer(struct answer *answer);
 void drain_answer(struct answer *answer);
 void kill_answer(struct answer *answer);
 void log_level_answer(struct answer *answer);
+void reload_answer(struct answer *answer);
 void stop_answer(struct answer *answer);
 
 #endif

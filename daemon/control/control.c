@@ -90,11 +90,24 @@ static bool client_send(struct client *client)
 		client_close(client);
 		return false;
 	}
-	if (loop_watch(client->control->sup->loop, &client->watch, EPOLLOUT) < 0) {
+	if (client->answer.pending) {
+		loop_unwatch(client->control->sup->loop, &client->watch);
+	} else if (loop_watch(client->control->sup->loop, &client->watch, EPOLLOUT) < 0) {
 		client_close(client);
 		return false;
 	}
 	return true;
+}
+
+/* The answer could not be made at once, and now it can be sent. */
+static void client_resume(struct answer *answer)
+{
+	struct client *client = list_entry(answer, struct client, answer);
+
+	if (client->out.failed)
+		client_close(client);
+	else
+		(void)client_send(client);
 }
 
 static void client_write(struct client *client)
@@ -130,6 +143,7 @@ static void client_asked(struct client *client, size_t line_len)
 	*answer = (struct answer){.sup = control->sup,
 	                          .privileges = control->options.privileges,
 	                          .serving_since = control->since,
+	                          .resume = client_resume,
 	                          .request = &client->request};
 	report_init(&answer->report, &client->out, rc == 0 && client->request.json);
 	if (rc < 0) {
@@ -194,6 +208,7 @@ static void client_free(struct client *client)
 
 	loop_unwatch(loop, &client->watch);
 	loop_timer_free(loop, &client->deadline);
+	command_abandon(&client->answer);
 	fd_close(&client->watch.fd);
 	buf_free(&client->out);
 	free(client);

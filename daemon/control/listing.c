@@ -53,8 +53,12 @@ static void tell_port(struct report *report, const struct port *port, bool with_
 void answer_ports(struct report *report, const struct service *service, bool with_state)
 {
 	report_list(report);
-	list_each (link, &service->ports)
-		tell_port(report, list_entry(link, struct port, link), with_state);
+	list_each (link, &service->ports) {
+		const struct port *port = list_entry(link, struct port, link);
+
+		if (!port->covered)
+			tell_port(report, port, with_state);
+	}
 	report_list_end(report);
 }
 

@@ -8,6 +8,7 @@
  * and one answer, after which the server closes. Its first line is one of
  *
  *     ok FORM        the body follows, and after it a line of a single "."
+ *     failed FORM    the same, but what was asked for could not be done
  *     error TEXT     it could not be done
  *     denied TEXT    this user may not
  *     usage TEXT     there is no such command, or it takes other arguments
@@ -60,11 +61,13 @@ enum control_rights {
 	  "a signal, else TERM, to one handler or to a service's")                        \
 	X(log_level, "log-level", "LEVEL", 1, 1, CONTROL_CHANGE,                          \
 	  "what is logged: error, warning, notice, info, debug")                          \
+	X(reload, "reload", "[--dry-run]", 0, 1, CONTROL_CHANGE,                          \
+	  "read the configuration anew, or only say what would change")                   \
 	X(stop, "stop", "", 0, 0, CONTROL_CHANGE,                                         \
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER "top", "check", "ban", "unban", "bans", "reload", "upgrade", "run", "convert"
+#define CONTROL_LATER "top", "check", "ban", "unban", "bans", "upgrade", "run", "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

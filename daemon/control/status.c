@@ -15,6 +15,8 @@ static const struct report_column columns[] = {
     {"started", "started"},
     {"uptime_ms", "uptime"},
     {"configuration", "configuration"},
+    {"loaded", "loaded"},
+    {"last_reload", "last reload"},
     {"uid", "uid"},
     {"capabilities", "capabilities"},
     {"uid_0", "uid 0"},
@@ -146,6 +148,9 @@ void status_answer(struct answer *answer)
 	report_text(report, started);
 	report_msec(report, (clock_usec() - answer->serving_since) / 1000);
 	report_text(report, sup->conf->file);
+	clock_format(sup->loaded_wall, started, sizeof started);
+	report_text(report, started);
+	report_text(report, sup->reload ? reload_last(sup->reload) : "none");
 	tell_privileges(report, answer->privileges);
 	report_text(report, spawn_way_name(spawn_way(sup->spawner, false)));
 	tell_degraded(report, sup, answer->privileges);

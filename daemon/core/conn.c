@@ -45,6 +45,8 @@ static void conn_free(struct conn *conn)
 
 	list_remove(&conn->link);
 	sup->conn_count--;
+	conn->service->conn_count--;
+	sup->collect_wanted |= conn->service->retired;
 	if (conn->lent)
 		wait_return(conn->lent);
 	if (sup->spare)
@@ -177,6 +179,7 @@ static void conn_begin(struct conn *conn, struct service *service)
 	conn->facts.session = 0;
 	conn->facts.accepted = clock_usec();
 	sup->conn_count++;
+	service->conn_count++;
 	service->stats.connections++;
 }
 

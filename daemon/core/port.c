@@ -1,9 +1,12 @@
 #include "core/port.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "core/conn.h"
@@ -14,6 +17,7 @@
 enum {
 	CLOSING_MOST = 8192, /* clients: a flood does not keep a listener open */
 	CLOSING_MSEC = 20,   /* between looks at one that could take in nobody */
+	CLOSING_USELESS = 3, /* handlers in a row that take nothing from one that closes */
 };
 
 static struct loop *loop_of(const struct port *port)
@@ -21,9 +25,24 @@ static struct loop *loop_of(const struct port *port)
 	return port->service->sup->loop;
 }
 
-static bool is_closing(const struct port *port)
+bool port_is_retried(const struct port *port)
+{
+	return port->listener.fd < 0 && port->error && port->retry.node.at;
+}
+
+bool port_is_closing(const struct port *port)
 {
 	return port->leaving || port->service->state == SERVICE_CLOSING;
+}
+
+static void port_finish(struct port *port)
+{
+	struct service *service = port->service;
+
+	port_close(port);
+	if (port->leaving)
+		port_free(port);
+	service_port_closed(service);
 }
 
 /* Takes a batch in; a listener that is to go does so once it is empty. */
@@ -34,17 +53,30 @@ static void port_accept(struct port *port)
 	bool empty = conn_accept(port);
 	uint64_t taken = service->stats.connections - before;
 
-	if (!is_closing(port))
+	if (!port_is_closing(port))
 		return;
 	port->closing_left -= taken < port->closing_left ? (unsigned)taken : port->closing_left;
 	if (!empty && port->closing_left > 0) {
 		loop_timer_set(loop_of(port), &port->retry, loop_now(loop_of(port)) + CLOSING_MSEC);
 		return;
 	}
-	port_close(port);
-	if (port->leaving)
-		port_free(port);
-	service_port_closed(service);
+	port_finish(port);
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd look = {.fd = fd, .events = POLLIN};
+
+	return poll(&look, 1, 0) > 0;
+}
+
+void port_lend_last(struct port *port)
+{
+	if (port->listener.fd >= 0 && port->useless < CLOSING_USELESS &&
+	    is_readable(port->listener.fd))
+		wait_lend(port);
+	else
+		port_finish(port);
 }
 
 static void on_readable(struct loop_watch *watch, uint32_t events)
@@ -64,8 +96,11 @@ static void on_retry(struct loop_timer *timer)
 
 	if (port->pausing) {
 		port->pausing = false;
-		service_update(port->service);
-	} else if (is_closing(port)) {
+		if (port_is_closing(port))
+			port_lend_last(port);
+		else
+			service_update(port->service);
+	} else if (port_is_closing(port)) {
 		port_accept(port);
 	} else {
 		port_open(port);
@@ -102,6 +137,17 @@ void port_free(struct port *port)
 	free(port);
 }
 
+/* Bound by root, it is to have the account that we will be: only sockets of one
+ * account can be bound beside each other (net/listener.h). */
+static void give_away(const struct port *port)
+{
+	const struct conf *conf = port->service->sup->conf;
+
+	if (conf->user && geteuid() == 0 && addr_is_ip(&port->where->addr) &&
+	    fchown(port->listener.fd, conf->uid, (gid_t)-1) < 0)
+		log_debug("service \"%s\": fchown of a listener: %m", port->service->conf->name);
+}
+
 static void port_failed(struct port *port)
 {
 	msec_t now = loop_now(loop_of(port));
@@ -125,6 +171,16 @@ void port_open(struct port *port)
 		port_failed(port);
 		return;
 	}
+	port_opened(port);
+	/* Decided anew, so that this one is watched if the others are. */
+	service_refresh(service);
+}
+
+void port_opened(struct port *port)
+{
+	struct service *service = port->service;
+
+	give_away(port);
 	if (port->error)
 		log_info("service \"%s\": listen: %s is open now", service->conf->name,
 		         port->where->text);
@@ -135,9 +191,37 @@ void port_open(struct port *port)
 	backoff_succeeded(&port->backoff);
 	port->watch.fd = port->listener.fd;
 	port->watch.events = 0;
-	/* Decided anew, so that this one is watched if the others are. */
-	service->listening = false;
-	service_update(service);
+}
+
+void port_assign(struct port *port, struct service *service, struct conf *model,
+                 const struct conf_listen *where)
+{
+	struct conf *old = port->model;
+
+	list_remove(&port->link);
+	list_append(&service->ports, &port->link);
+	if (port->leaving || port->service->state == SERVICE_CLOSING)
+		loop_timer_unset(loop_of(port), &port->retry);
+	port->leaving = port->covered = port->claimed = false;
+	port->service = service;
+	port->model = conf_ref(model);
+	port->where = where;
+	conf_unref(&old);
+	/* A handler that had it may have left it blocking. */
+	if (port->listener.fd >= 0 && !port->lent && !service->conf->wait)
+		(void)fd_set_nonblock(port->listener.fd, true);
+}
+
+void port_empty(struct port *port)
+{
+	struct service *service = port->service;
+	uint64_t end = service->stats.connections + CLOSING_MOST, before;
+
+	if (service->conf->wait)
+		return;
+	do
+		before = service->stats.connections;
+	while (!conn_accept(port) && service->stats.connections > before && before < end);
 }
 
 void port_close(struct port *port)
@@ -153,15 +237,14 @@ void port_close(struct port *port)
 void port_close_gently(struct port *port)
 {
 	port->closing_left = CLOSING_MOST;
-	/* What waits in a socket that is lent is its handlers' business. */
-	if (port->listener.fd >= 0 && !port->service->conf->wait) {
+	/* What waits in a socket of datagrams cannot be refused: it goes with it. */
+	if (port->listener.fd < 0 ||
+	    (port->service->conf->wait && port->service->wish == WISH_DISABLED))
+		port_finish(port);
+	else if (!port->service->conf->wait)
 		port_accept(port);
-		return;
-	}
-	port_close(port);
-	/* A handler that has it gives it back later. */
-	if (port->leaving && !port->lent)
-		port_free(port);
+	else if (!port->lent && !port->pausing)
+		port_lend_last(port);
 }
 
 int port_watch(struct port *port, bool want)
@@ -178,11 +261,4 @@ void port_pause(struct port *port, msec_t msec)
 {
 	port->pausing = true;
 	loop_timer_set(loop_of(port), &port->retry, loop_now(loop_of(port)) + msec);
-}
-
-void port_returned(struct port *port)
-{
-	port->lent = false;
-	if (port->leaving)
-		port_free(port);
 }

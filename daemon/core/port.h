@@ -35,6 +35,8 @@ struct port {
 	unsigned queued;       /* in it when it was lent */
 	unsigned useless;      /* handlers in a row that took nothing */
 	bool leaving;          /* no address of the service any more: freed once closed */
+	bool covered;          /* nor is this, but its wildcard has the same clients */
+	bool claimed;          /* while a switchover is made: it will be used */
 	unsigned closing_left; /* while it closes: clients that it may still take in */
 };
 
@@ -45,6 +47,13 @@ void port_free(struct port *port);
 
 /* Opens it now; what fails is said once and tried again later. */
 void port_open(struct port *port);
+/* Somebody else has opened its listener. */
+void port_opened(struct port *port);
+/* It is the service's from now on, at the end of its ports. */
+void port_assign(struct port *port, struct service *service, struct conf *model,
+                 const struct conf_listen *where);
+/* Accepts all who are in the accept queue, as far as they can be taken in now. */
+void port_empty(struct port *port);
 /* Closes it now; those who are in the accept queue are reset by the kernel. */
 void port_close(struct port *port);
 /* Closes it as soon as its accept queue has been taken in. Frees it then if it is
@@ -56,7 +65,10 @@ int port_watch(struct port *port, bool want);
 
 /* A wait service's: nobody gets it for so long. */
 void port_pause(struct port *port, msec_t msec);
-/* It was lent, and is ours again. */
-void port_returned(struct port *port);
+/* One that closes, and is not lent: what waits in it goes to one more handler, as
+ * long as they take something from it; then it is closed as port_close_gently() does. */
+void port_lend_last(struct port *port);
+bool port_is_retried(const struct port *port); /* it could not be opened yet */
+bool port_is_closing(const struct port *port);
 
 #endif

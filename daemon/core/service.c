@@ -71,7 +71,7 @@ static void on_stop_timeout(struct loop_timer *timer)
 	(void)service_signal(list_entry(timer, struct service, stop_timer), SIGKILL);
 }
 
-static int service_make_ports(struct service *service)
+int service_make_ports(struct service *service)
 {
 	for (size_t i = 0; i < service->conf->listen_count; i++)
 		if (!port_new(service, service->model, &service->conf->listen[i]))
@@ -98,7 +98,7 @@ struct service *service_new(struct supervisor *sup, struct conf *model,
 	list_init(&service->stderr_used);
 	admit_service_init(&service->admit, &sup->admit, conf);
 	service->plan = plan_new(model, conf, &sup->original_files);
-	if (!service->plan || service_make_ports(service) < 0 ||
+	if (!service->plan ||
 	    loop_timer_init(sup->loop, &service->queue_timer, on_queue_timeout) < 0 ||
 	    loop_timer_init(sup->loop, &service->backoff_timer, on_backoff_over) < 0 ||
 	    loop_timer_init(sup->loop, &service->stop_timer, on_stop_timeout) < 0 ||
@@ -138,6 +138,49 @@ void service_free(struct service **service)
 	free(svc);
 }
 
+static void forgive(struct service *service)
+{
+	backoff_succeeded(&service->backoff);
+	loop_timer_unset(service->sup->loop, &service->backoff_timer);
+	service->failing = service->lacking = false;
+}
+
+void service_adopt(struct service *service, struct conf *model, const struct conf_service *conf,
+                   struct plan *plan, bool changed)
+{
+	struct conf *old = service->model;
+
+	service->model = conf_ref(model);
+	service->conf = conf;
+	admit_service_change(&service->admit, conf);
+	plan_unref(&service->plan);
+	service->plan = plan;
+	if (service->retired)
+		service->wish = WISH_NONE;
+	service->retired = false;
+	if (wish_is_open(service))
+		service->state = SERVICE_RUNNING;
+	else if (service->state == SERVICE_RUNNING)
+		service->state = SERVICE_CLOSING;
+	if (changed)
+		forgive(service);
+	service_queue_changed(service);
+	overtime_update(service);
+	conf_unref(&old);
+}
+
+void service_retire(struct service *service)
+{
+	service->retired = true;
+	service->state = service->state == SERVICE_RUNNING ? SERVICE_CLOSING : SERVICE_CLOSED;
+}
+
+bool service_is_gone(const struct service *service)
+{
+	return service->state == SERVICE_CLOSED && service->conn_count == 0 &&
+	       list_empty(&service->sessions) && list_empty(&service->leaving);
+}
+
 void service_open(struct service *service)
 {
 	if (service->state != SERVICE_RUNNING)
@@ -157,11 +200,18 @@ void service_close(struct service *service)
 		service->state = SERVICE_CLOSED;
 }
 
+static bool is_disabled(const struct service *service)
+{
+	return service->wish == WISH_NONE ? !service->conf->enabled
+	                                  : service->wish == WISH_DISABLED;
+}
+
 void service_port_closed(struct service *service)
 {
 	if (service->state == SERVICE_CLOSING && ports_count(service, true) == 0 &&
 	    list_empty(&service->leaving))
-		service->state = service->wish == WISH_DISABLED ? SERVICE_DISABLED : SERVICE_CLOSED;
+		service->state = is_disabled(service) ? SERVICE_DISABLED : SERVICE_CLOSED;
+	service->sup->collect_wanted |= service->retired;
 }
 
 void service_close_gently(struct service *service)
@@ -170,7 +220,7 @@ void service_close_gently(struct service *service)
 		return;
 	service->state = SERVICE_CLOSING;
 	service_update(service);
-	list_each (link, &service->ports)
+	list_each_safe (link, &service->ports)
 		port_close_gently(port_of(link));
 	service_port_closed(service);
 }
@@ -193,25 +243,41 @@ static int watch_all(const struct list *ports, bool want)
 	return 0;
 }
 
-void service_update(struct service *service)
+static bool wants_clients(const struct service *service)
 {
-	struct supervisor *sup = service->sup;
-	bool open = service->state == SERVICE_RUNNING || service->state == SERVICE_CLOSING;
+	const struct spawner *spawner = service->sup->spawner;
+	bool open = service->state == SERVICE_RUNNING || service->state == SERVICE_CLOSING ||
+	            !list_empty(&service->leaving);
 	/* While starts are stuck, one more client of a service that has its share of
 	 * them would keep the loop awake for nothing. */
-	bool hangs =
-	    spawn_is_stuck(sup->spawner) && service->in_flight >= spawn_share(sup->spawner);
+	bool hangs = spawn_is_stuck(spawner) && service->in_flight >= spawn_share(spawner);
 	bool serves = !hangs && !service->failing && has_place(service);
-	/* To refuse somebody takes nothing of that. */
-	bool want = open && !sup->resources.short_now && (serves || service->wish == WISH_DISABLED);
 
-	/* Those of a wait service go in and out one by one. */
-	if (want == service->listening && !service->conf->wait)
-		return;
+	/* To refuse somebody takes nothing of that. */
+	return open && !service->sup->resources.short_now &&
+	       (serves || service->wish == WISH_DISABLED);
+}
+
+static void service_watch(struct service *service, bool want)
+{
 	service->listening = want;
 	/* What fails takes all of them out again, and is tried anew later. */
 	if (watch_all(&service->ports, want) < 0 || watch_all(&service->leaving, want) < 0)
-		resources_lack(sup, "epoll_ctl", errno);
+		resources_lack(service->sup, "epoll_ctl", errno);
+}
+
+void service_update(struct service *service)
+{
+	bool want = wants_clients(service);
+
+	/* Those of a wait service go in and out one by one. */
+	if (want != service->listening || service->conf->wait)
+		service_watch(service, want);
+}
+
+void service_refresh(struct service *service)
+{
+	service_watch(service, wants_clients(service));
 }
 
 bool service_can_start(const struct service *service)
@@ -290,6 +356,8 @@ const char *service_state_name(const struct service *service)
 {
 	size_t open = ports_count(service, true);
 
+	if (service->retired)
+		return "leaving";
 	if (service->state == SERVICE_DISABLED)
 		return "disabled";
 	if (service->wish == WISH_DRAINED && service->state != SERVICE_RUNNING)
@@ -311,7 +379,7 @@ const char *service_state_name(const struct service *service)
 struct service *service_find(const struct supervisor *sup, const char *name)
 {
 	for (size_t i = 0; i < sup->service_count; i++)
-		if (strcmp(sup->services[i]->conf->name, name) == 0)
+		if (!sup->services[i]->retired && strcmp(sup->services[i]->conf->name, name) == 0)
 			return sup->services[i];
 	return NULL;
 }

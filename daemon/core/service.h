@@ -34,6 +34,8 @@ struct service {
 	struct plan *plan;
 	enum service_state state;
 	enum wish wish;      /* what was asked for over control (core/wish.h) */
+	bool retired;        /* in no configuration any more; goes when its last session has */
+	unsigned conn_count; /* connections that are on their way in */
 	struct list ports;   /* in the order of `listen` (core/port.h) */
 	struct list leaving; /* of an address that it has no more, until they are empty */
 	bool listening;      /* its open listeners are watched */
@@ -63,6 +65,18 @@ struct service *service_new(struct supervisor *sup, struct conf *model,
                             const struct conf_service *conf);
 void service_free(struct service **service);
 
+/* Makes a port for each of its addresses, which are to be opened. */
+int service_make_ports(struct service *service);
+
+/* It goes on with another model; its ports are moved apart from that. From here on
+ * the limits are those of the new one. Takes the plan. `changed` gives a program
+ * that could not be started a new chance. */
+void service_adopt(struct service *service, struct conf *model, const struct conf_service *conf,
+                   struct plan *plan, bool changed);
+/* It is not configured any more: it lives on until the last of its clients is gone. */
+void service_retire(struct service *service);
+bool service_is_gone(const struct service *service);
+
 /* Opens the listeners; those that fail are tried again with back-off. */
 void service_open(struct service *service);
 /* Closes them now; those who are in the accept queues are reset by the kernel. */
@@ -76,6 +90,9 @@ void service_port_closed(struct service *service);
 /* Puts the listeners in or out of the loop. The one place that decides it, from
  * what it sees; to be called after any change of state, limit or numbers. */
 void service_update(struct service *service);
+
+/* The same after ports have come or gone. */
+void service_refresh(struct service *service);
 
 /* May a client that was let in be started now? */
 bool service_can_start(const struct service *service);

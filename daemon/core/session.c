@@ -56,6 +56,7 @@ void session_free(struct session *session)
 		list_remove(&session->link);
 		list_remove(&session->overtime);
 		sup->session_count--;
+		sup->collect_wanted |= session->service->retired;
 		if (session->blind)
 			sup->reaper.blind--;
 	}

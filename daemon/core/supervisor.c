@@ -17,6 +17,7 @@
 #include "core/conn.h"
 #include "core/fold.h"
 #include "core/machine.h"
+#include "core/reload.h"
 #include "core/service.h"
 
 enum {
@@ -119,10 +120,10 @@ static void on_signals(struct loop_watch *watch, uint32_t events)
 	(void)events;
 	if (taken & 1ULL << SIGCHLD)
 		reap_all(sup, true);
-	if (taken & 1ULL << SIGHUP)
-		log_warn("SIGHUP: this version cannot reload its configuration yet; restart it");
-	if (taken & 1ULL << SIGUSR1 && sup->reopen)
-		sup->reopen();
+	if (taken & 1ULL << SIGHUP && sup->reload)
+		reload_now(sup->reload);
+	if (taken & 1ULL << SIGUSR1 && sup->hooks.reopen)
+		sup->hooks.reopen(sup->hooks.context);
 	if (taken & 1ULL << SIGUSR2)
 		log_warn("SIGUSR2: this version cannot be upgraded in place yet; restart it");
 	if (taken & 1ULL << SIGQUIT)
@@ -181,6 +182,8 @@ static int make_services(struct supervisor *sup)
 		if (!service)
 			return -1;
 		sup->services[sup->service_count] = service;
+		if (service_make_ports(service) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -204,7 +207,7 @@ struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_opt
 	}
 	sup->conf = conf_ref(conf);
 	sup->original_files = options->original_files;
-	sup->started_wall = clock_wall();
+	sup->started_wall = sup->loaded_wall = clock_wall();
 	tzset(); /* while there are descriptors for it: access_times */
 	sup->reaper.epoll_fd = -1;
 	machine_init(sup);
@@ -227,6 +230,7 @@ void supervisor_free(struct supervisor **supervisor)
 	*supervisor = NULL;
 	if (!sup)
 		return;
+	reload_free(&sup->reload);
 	for (size_t i = 0; i < sup->service_count; i++)
 		service_free(&sup->services[i]);
 	free(sup->services);
@@ -249,12 +253,25 @@ void supervisor_free(struct supervisor **supervisor)
 	free(sup);
 }
 
+static void set_max_sessions(struct supervisor *sup)
+{
+	sup->admit.max_sessions =
+	    sup->conf->max_sessions ? sup->conf->max_sessions : derive_max_sessions(sup);
+}
+
+void supervisor_adopted(struct supervisor *sup)
+{
+	machine_open(sup);
+	set_max_sessions(sup);
+	sup->loaded_wall = clock_wall();
+	sup->pump_wanted = sup->collect_wanted = true;
+}
+
 void supervisor_start(struct supervisor *sup)
 {
 	machine_open(sup);
 	sup->fixed_fds = fd_count();
-	if (sup->admit.max_sessions == 0)
-		sup->admit.max_sessions = derive_max_sessions(sup);
+	set_max_sessions(sup);
 	for (size_t i = 0; i < sup->service_count; i++)
 		service_open(sup->services[i]);
 }
@@ -325,6 +342,23 @@ static int longest_sleep(const struct supervisor *sup)
 	return log_wait_msec();
 }
 
+/* Services that are in no configuration any more stand at the end of the list. */
+static void collect(struct supervisor *sup)
+{
+	size_t n = sup->service_count;
+
+	sup->collect_wanted = false;
+	while (n > 0 && sup->services[n - 1]->retired)
+		n--;
+	for (size_t i = n; i < sup->service_count; i++) {
+		if (service_is_gone(sup->services[i]))
+			service_free(&sup->services[i]);
+		else
+			sup->services[n++] = sup->services[i];
+	}
+	sup->service_count = n;
+}
+
 int supervisor_run(struct supervisor *sup)
 {
 	while (sup->state != SUPERVISOR_DONE) {
@@ -341,6 +375,8 @@ int supervisor_run(struct supervisor *sup)
 		}
 		if (sup->reaper.more || sup->reaper.blind)
 			reap_all(sup, false);
+		if (sup->collect_wanted)
+			collect(sup);
 		if (is_done(sup))
 			sup->state = SUPERVISOR_DONE;
 	}

@@ -29,15 +29,27 @@ enum supervisor_state {
 };
 
 struct fold;
+struct privileges;
+struct reload;
 struct service;
+
+/* What only main can do, since it knows the command line. */
+struct supervisor_hooks {
+	void *context;
+	void (*reopen)(void *context); /* USR1: the log's files anew */
+	/* Logs as this model says; -1 with errno, and then as before. */
+	int (*relog)(void *context, const struct conf *conf);
+};
 
 struct supervisor {
 	struct loop *loop;
 	struct conf *conf;
 	enum supervisor_state state;
 	usec_t started_wall;
+	usec_t loaded_wall; /* when this configuration was */
 
-	struct service **services; /* in the order of the configuration */
+	/* In the order of the configuration, and then those that are in none any more. */
+	struct service **services;
 	size_t service_count;
 
 	struct admit admit;
@@ -67,7 +79,11 @@ struct supervisor {
 	struct rlimit original_files; /* RLIMIT_NOFILE at the start, for handlers */
 	struct loop_watch signal_watch;
 	struct loop_timer stop_timer;
-	void (*reopen)(void); /* USR1: set by main */
+	const struct privileges *privileges; /* set by main once they are final, else NULL */
+	struct supervisor_hooks hooks;
+	struct reload *reload; /* NULL until main has said how to read the configuration */
+	uint64_t generation;   /* of the list of services: every switchover is another */
+	bool collect_wanted;   /* a service that is configured no more may be gone */
 };
 
 struct supervisor_options {
@@ -83,6 +99,9 @@ void supervisor_start(struct supervisor *sup);
 
 /* To be called once our ids are final: what children need not do is left out. */
 void supervisor_settle_plans(struct supervisor *sup);
+
+/* After another model has taken over: what all services share follows. */
+void supervisor_adopted(struct supervisor *sup);
 
 /* Serves until the end; 0, or 1 if the loop itself failed. */
 int supervisor_run(struct supervisor *sup);

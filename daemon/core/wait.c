@@ -65,13 +65,13 @@ void wait_lend(struct port *port)
 	}
 }
 
-/* What a handler may have left: O_NONBLOCK, and a peer that all datagrams of
- * others would be dropped for (connect(2)). */
-static void put_in_order(int fd)
+/* What a handler may have left: O_NONBLOCK (which only an accept of ours wants), and a peer that
+ * all datagrams of others would be dropped for (connect(2)). */
+static void put_in_order(int fd, bool nonblock)
 {
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 
-	(void)fd_set_nonblock(fd, false);
+	(void)fd_set_nonblock(fd, nonblock);
 	if (socket_type(fd) == SOCK_DGRAM && sys_connect(fd, &none, sizeof none) < 0)
 		log_warn("connect(AF_UNSPEC) on a datagram socket: %m");
 }
@@ -81,14 +81,19 @@ void wait_return(struct port *port)
 	struct service *service = port->service;
 	unsigned now;
 
+	port->lent = false;
 	if (port->listener.fd < 0) {
-		port_returned(port);
+		if (port->leaving)
+			port_free(port);
 		return;
 	}
-	port->lent = false;
-	put_in_order(port->listener.fd);
+	put_in_order(port->listener.fd, !service->conf->wait);
 	now = queued(port->listener.fd);
 	port->useless = now > 0 && now >= port->queued ? port->useless + 1 : 0;
+	if (port_is_closing(port)) {
+		port_lend_last(port);
+		return;
+	}
 	if (port->useless > USELESS_MOST) {
 		if (port->useless == USELESS_MOST + 1)
 			log_warn(

@@ -23,7 +23,7 @@ enum {
 };
 
 struct options {
-	bool json;
+	bool json, dry_run;
 	const char *socket; /* NULL: the default */
 };
 
@@ -58,6 +58,7 @@ static void print_help(void)
 	      "\n"
 	      "  -j, --json           answer in JSON\n"
 	      "  -s, --socket PATH    the control socket\n"
+	      "      --dry-run        with reload: only say what would change\n"
 	      "  -V, --version        the version\n"
 	      "  -h, --help           this text\n"
 	      "\n"
@@ -79,11 +80,9 @@ static void __attribute__((noreturn)) usage(void)
 static void parse_options(int argc, char **argv, struct options *opt)
 {
 	static const struct option names[] = {
-	    {"help", no_argument, NULL, 'h'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"socket", required_argument, NULL, 's'},
-	    {"version", no_argument, NULL, 'V'},
-	    {NULL, 0, NULL, 0},
+	    {"dry-run", no_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'},
+	    {"json", no_argument, NULL, 'j'},    {"socket", required_argument, NULL, 's'},
+	    {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0},
 	};
 	int c;
 
@@ -92,6 +91,9 @@ static void parse_options(int argc, char **argv, struct options *opt)
 		case 'h':
 			print_help();
 			exit(EXIT_SUCCESS);
+		case 'n':
+			opt->dry_run = true;
+			break;
 		case 'j':
 			opt->json = true;
 			break;
@@ -150,6 +152,8 @@ static void make_request(const struct options *opt, char **word, struct buf *req
 		}
 		buf_addf(request, "%s%s", request->len ? " " : "", *word);
 	}
+	if (opt->dry_run)
+		buf_adds(request, " --dry-run");
 	buf_addc(request, '\n');
 	if (request->failed)
 		exit(complain(EXIT_USAGE, "too many arguments"));
@@ -312,17 +316,23 @@ static int show_answer(struct buf *answer, const char *command)
 	char *newline = answer->len ? memchr(answer->data, '\n', answer->len) : NULL;
 	const char *form;
 	size_t len;
+	int status;
 
 	if (!newline)
 		return complain(EXIT_FAILED, "usherd closed the connection without an answer");
 	*newline++ = '\0';
 	form = after_word(answer->data, "ok");
+	status = form ? EXIT_SUCCESS : EXIT_FAILED;
+	if (!form)
+		form = after_word(answer->data, "failed");
 	if (!form)
 		return refused(answer->data, command);
 	len = (size_t)(answer->data + answer->len - newline);
 	if (!is_whole(newline, len))
 		return complain(EXIT_FAILED, "the answer was cut off");
-	return print_body(form, newline, len - (sizeof CONTROL_END - 1));
+	if (print_body(form, newline, len - (sizeof CONTROL_END - 1)) != EXIT_SUCCESS)
+		return EXIT_FAILED;
+	return status;
 }
 
 static int ask(const struct options *opt, char **word)
@@ -350,6 +360,7 @@ static int ask(const struct options *opt, char **word)
 
 int main(int argc, char **argv)
 {
+	const struct control_command *command;
 	struct options opt = {.socket = NULL};
 
 	parse_options(argc, argv, &opt);
@@ -357,6 +368,9 @@ int main(int argc, char **argv)
 		complain(EXIT_USAGE, "which command? (usherctl --help lists them)");
 		usage();
 	}
-	check_arguments(find_command(argv[optind]), argc - optind - 1);
+	command = find_command(argv[optind]);
+	if (opt.dry_run && strcmp(command->name, "reload") != 0)
+		exit(complain(EXIT_USAGE, "--dry-run is for reload"));
+	check_arguments(command, argc - optind - 1 + opt.dry_run);
 	return ask(&opt, argv + optind);
 }

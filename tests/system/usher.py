@@ -347,6 +347,21 @@ class Daemon:
                     os.chmod(self.path("handlers", name), 0o755)
         return self.write("usherd.conf", self.configuration())
 
+    def rewrite(self):
+        """The configuration as the services are now, in one step: a reload may be reading."""
+        self.write("usherd.conf.new", self.configuration())
+        os.rename(self.path("usherd.conf.new"), self.path("usherd.conf"))
+
+    def reload(self, *services, drop=(), again=True):
+        """Adds and replaces services, drops others, and reloads; what usherctl says."""
+        for name in drop:
+            del self.services[name]
+        for service in services:
+            self.add(service)
+        if again:
+            self.rewrite()
+        return self.ctl("reload")
+
     def command(self):
         return WRAPPER + [program("usherd"), "-c", self.path("usherd.conf"),
                           "-H", self.path("handlers")] + self.args

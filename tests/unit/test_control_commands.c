@@ -28,7 +28,9 @@ static void command__unknown__is_wrong_usage(void **state)
 {
 	(void)state;
 	expect_answer("frobnicate", true, "usage there is no command \"frobnicate\"\n");
-	expect_answer("-j reload", true, "usage there is no command \"reload\"\n");
+	expect_answer("-j reloads", true, "usage there is no command \"reloads\"\n");
+	expect_answer("reload --now", true, "usage reload [--dry-run]\n");
+	expect_answer("reload", true, "error usherd is not ready for it yet\n");
 }
 
 static void command__with_other_arguments__is_wrong_usage(void **state)
