@@ -9,12 +9,15 @@ int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions)
 {
 	memset(admit, 0, sizeof *admit);
 	admit->max_sessions = max_sessions;
+	if (ban_table_init(&admit->bans, ADMIT_BANS_MOST) < 0)
+		return -1;
 	return source_table_init(&admit->sources, max_sources);
 }
 
 void admit_free(struct admit *admit)
 {
 	source_table_free(&admit->sources);
+	ban_table_free(&admit->bans);
 }
 
 void admit_service_init(struct admit_service *service, struct admit *admit,
@@ -98,14 +101,26 @@ static struct admit_explanation turn_away(struct admit_explanation so_far, enum 
 	return so_far;
 }
 
+/* The ban that the client is in, if that is one for this service. */
+static struct ban *find_ban(const struct admit_service *service, const struct addr *peer,
+                            msec_t now)
+{
+	struct ban *ban = ban_around(&service->admit->bans, peer, now);
+
+	return ban && !acl_exempt(service->conf, peer) ? ban : NULL;
+}
+
 /* What is asked before anything is known of the source. */
 static struct admit_explanation ask_at_the_door(const struct admit_service *service,
-                                                const struct addr *peer)
+                                                const struct addr *peer, msec_t now)
 {
 	const struct conf_service *conf = service->conf;
-	struct admit_explanation so_far = {.acl = acl_ask(conf, peer)};
+	struct admit_explanation so_far = {.ban = find_ban(service, peer, now)};
 	enum reason busy;
 
+	if (so_far.ban)
+		return turn_away(so_far, REASON_BANNED);
+	so_far.acl = acl_ask(conf, peer);
 	if (so_far.acl.refuses)
 		return turn_away(so_far, REASON_ACCESS);
 	if (conf->access_times_count) {
@@ -114,6 +129,8 @@ static struct admit_explanation ask_at_the_door(const struct admit_service *serv
 		if (!so_far.times)
 			return turn_away(so_far, REASON_TIME);
 	}
+	if (conf->sensor && addr_is_ip(peer))
+		return turn_away(so_far, REASON_SENSOR);
 	busy = admit_machine(service);
 	return busy ? turn_away(so_far, busy) : so_far;
 }
@@ -165,11 +182,10 @@ struct admit_explanation admit_explain(const struct admit_service *service, cons
                                        msec_t now)
 {
 	static const struct source unknown;
-	struct admit_explanation so_far = ask_at_the_door(service, peer);
+	struct admit_explanation so_far = ask_at_the_door(service, peer, now);
 	const struct source *source;
 	struct prefix prefix;
 
-	(void)now;
 	if (so_far.verdict == ADMIT_REFUSE)
 		return so_far;
 	admit_prefix(service, peer, &prefix);
@@ -195,15 +211,46 @@ static struct admit_answer admit_wait(struct admit_service *service, struct admi
 	return answer;
 }
 
+/* Who comes to a sensor has a ban from now on: a new one, or a longer one. What
+ * finds no room in the table is refused here all the same. */
+static void admit_sense(const struct admit_service *service, const struct addr *peer,
+                        const struct ban *around, msec_t now)
+{
+	struct ban_table *bans = &service->admit->bans;
+	msec_t until = ban_until(now, service->conf->ban_time_msec);
+	struct prefix prefix;
+	const struct ban *has;
+
+	if (acl_exempt(service->conf, peer) || (around && around->until >= until))
+		return;
+	admit_prefix(service, peer, &prefix);
+	has = ban_find(bans, &prefix);
+	if (!has || has->until < until)
+		(void)ban_set(bans, &prefix, BAN_BY_SENSOR, until, now);
+}
+
+/* Refused, for what was found at the door. */
+static struct admit_answer admit_turn_away(const struct admit_service *service,
+                                           const struct addr *peer,
+                                           const struct admit_explanation *found, msec_t now)
+{
+	if (found->ban)
+		found->ban->refused++;
+	if (service->conf->sensor && addr_is_ip(peer) &&
+	    (found->ban || found->reason == REASON_SENSOR))
+		admit_sense(service, peer, found->ban, now);
+	return refuse(found->reason);
+}
+
 struct admit_answer admit_check(struct admit_service *service, struct admit_client *client,
                                 const struct addr *peer, msec_t now)
 {
-	struct admit_explanation so_far = ask_at_the_door(service, peer);
+	struct admit_explanation so_far = ask_at_the_door(service, peer, now);
 	struct prefix prefix;
 
 	client->state = ADMIT_OUT;
 	if (so_far.verdict == ADMIT_REFUSE)
-		return refuse(so_far.reason);
+		return admit_turn_away(service, peer, &so_far, now);
 	admit_prefix(service, peer, &prefix);
 	client->source = source_get(&service->admit->sources, service->number, &prefix);
 	if (!client->source)

@@ -18,6 +18,7 @@
 #define ADMIT_ADMIT_H
 
 #include "admit/acl.h"
+#include "admit/ban.h"
 #include "admit/queue.h"
 #include "admit/source.h"
 #include "admit/verdict.h"
@@ -25,9 +26,12 @@
 #include "base/clock.h"
 #include "config/model.h"
 
+enum { ADMIT_BANS_MOST = 1 << 16 };
+
 /* What all services share. */
 struct admit {
 	struct source_table sources;
+	struct ban_table bans;
 	unsigned max_sessions;
 	unsigned running;     /* over all services; always <= max_sessions */
 	unsigned week_minute; /* the time of the week (base/clock.h): to be set by the
@@ -68,6 +72,7 @@ struct admit_answer {
 struct admit_explanation {
 	enum admit_verdict verdict;
 	enum reason reason;             /* of ADMIT_REFUSE; of ADMIT_WAIT: what it waits for */
+	struct ban *ban;                /* that it is in, and not exempt from; or NULL */
 	struct acl_answer acl;          /* the rule for its address */
 	const struct conf_times *times; /* of access_times, that holds now; or NULL */
 	const struct net *exempt;       /* its entry in exempt, or NULL */

@@ -116,6 +116,7 @@ struct ban *ban_set(struct ban_table *table, const struct prefix *prefix, enum b
 	struct ban *ban = find(table, hash, prefix);
 
 	if (ban) {
+		table->changes += until < ban->until;
 		ban->by = by;
 		ban->until = until;
 		heap_moved(&table->by_end, &ban->by_end);

@@ -40,7 +40,7 @@ struct ban_table {
 	struct list order;
 	size_t max;
 	uint64_t last_number;
-	uint64_t changes;     /* counts whenever there is one more or less */
+	uint64_t changes;     /* counts whenever there is one more, one less, or one ends sooner */
 	size_t count[2][129]; /* of IPv4 and IPv6, by length */
 	uint64_t used[2][3];  /* which of those are not 0, a bit each */
 };

@@ -307,6 +307,16 @@ bool prefix_equal(const struct prefix *a, const struct prefix *b)
 	return memcmp(a, b, sizeof *a) == 0;
 }
 
+bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
+{
+	struct prefix cut = a->len > b->len ? *a : *b;
+	const struct prefix *wide = a->len > b->len ? b : a;
+
+	cut.len = wide->len;
+	prefix_cut(&cut);
+	return prefix_equal(&cut, wide);
+}
+
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr)
 {
 	struct prefix p;

@@ -69,6 +69,8 @@ bool addr_is_wildcard(const struct addr *addr); /* all addresses of its family, 
  * one of vsock, the CID. */
 void prefix_of(const struct addr *addr, uint8_t v4_len, uint8_t v6_len, struct prefix *prefix);
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
+/* Is there an address in both? */
+bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
 bool prefix_contains(const struct prefix *prefix, const struct addr *addr);
 
 /* "192.0.2.0/24", "2001:db8::/32", or an address alone; "::ffff:192.0.2.0/120" is

@@ -212,6 +212,8 @@ struct conf_service {
 	struct conf_rate rate_per_source;
 
 	/* Access. What is not set lets everybody in; set and empty: nobody. */
+	bool sensor;          /* who comes is banned */
+	msec_t ban_time_msec; /* 0: for ever */
 	bool only_from_set;
 	struct conf_nets only_from;
 	struct conf_nets no_access;

@@ -175,8 +175,11 @@ static const struct schema_option service_options[] = {
     {BUILT("no_access", SCHEMA_LIST), .kinds = CONF_ANY_IP,
      .help = "who may not come in: addresses and networks"},
     {BUILT("access_times", SCHEMA_LIST), .help = "when clients may come in, in local time"},
-    LATER_UNLESS("sensor", "no", "ban who connects"),
-    LATER("ban_time", NULL, "how long a ban lasts"),
+    {BUILT("sensor", SCHEMA_BOOL), .value = "no", .offset = S(sensor),
+     .kinds = CONF_ANY_IP | CONF_KIND(CONF_UNIX_DGRAM),
+     .help = "a trap: who connects is banned from all services"},
+    {BUILT("ban_time", SCHEMA_DURATION), .value = "1h", .max = 3650 * DAY,
+     .offset = S(ban_time_msec), .help = "how long a sensor bans, 0: for ever"},
     {BUILT("allow_users", SCHEMA_LIST), .kinds = CONF_ANY_UNIX,
      .help = "users and @groups that may use a unix socket"},
 

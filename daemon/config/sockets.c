@@ -133,6 +133,24 @@ static void check_wait(struct builder *b)
 		              "wait = yes)");
 }
 
+/* The sender of a datagram may be anybody's invention, and so would be who is
+ * banned; and who accepts by himself bans nobody. */
+static void check_sensor(struct builder *b)
+{
+	const struct conf_service *service = b->service;
+	const struct setting_value *value = section_value(b->section, "sensor");
+
+	if (!service->sensor || !value || service->listen_count == 0)
+		return;
+	if (service->listen[0].type == SOCK_DGRAM)
+		builder_error(b, "sensor", value,
+		              "datagrams can be sent in the name of others, who would be banned "
+		              "(only services with connections can be sensors)");
+	else if (service->wait)
+		builder_error(b, "sensor", value,
+		              "is not possible with wait = yes: usherd does not see who connects");
+}
+
 /* Who gets the socket itself speaks for himself, and nobody sees his clients. */
 static void check_lent(struct builder *b)
 {
@@ -179,6 +197,7 @@ void sockets_build(struct builder *b)
 	build_congestion(b);
 	check_types(b);
 	check_wait(b);
+	check_sensor(b);
 	check_lent(b);
 	check_kinds(b);
 	/* Text from memory is judged by nothing but itself. */

@@ -10,11 +10,7 @@
 #include "core/service.h"
 #include "core/session.h"
 
-/* "control: WHAT, asked for by ..." */
-static void say(const struct answer *answer, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void say(const struct answer *answer, const char *format, ...)
+void answer_say(const struct answer *answer, const char *format, ...)
 {
 	struct buf what = BUF_INIT(1024);
 	va_list ap;
@@ -50,7 +46,7 @@ static void tell_whole(struct answer *answer)
 
 void stop_answer(struct answer *answer)
 {
-	say(answer, "stop");
+	answer_say(answer, "stop");
 	supervisor_stop(answer->sup);
 	tell_whole(answer);
 }
@@ -68,7 +64,7 @@ static void change_service(struct answer *answer, void (*change)(struct service 
 		return;
 	}
 	service = service_find(sup, name);
-	say(answer, "%s service \"%s\"", answer->request->command, name);
+	answer_say(answer, "%s service \"%s\"", answer->request->command, name);
 	change(service);
 	tell_state(answer, service_state_name(service), service->admit.running);
 }
@@ -113,7 +109,7 @@ void drain_answer(struct answer *answer)
 		change_service(answer, wish_drain);
 		return;
 	}
-	say(answer, "drain");
+	answer_say(answer, "drain");
 	supervisor_drain(answer->sup);
 	tell_whole(answer);
 }
@@ -172,8 +168,8 @@ static void kill_session(struct answer *answer, uint64_t number, int signal)
 		answer_refuse(answer, "error", "there is no session %s", answer->request->arg[0]);
 		return;
 	}
-	say(answer, "kill: signal %d to session %llu of service \"%s\"", signal,
-	    (unsigned long long)number, session->service->conf->name);
+	answer_say(answer, "kill: signal %d to session %llu of service \"%s\"", signal,
+	           (unsigned long long)number, session->service->conf->name);
 	session_signal(session, signal);
 	tell_killed(answer, signal, 1);
 }
@@ -192,7 +188,8 @@ void kill_answer(struct answer *answer)
 		kill_session(answer, number, signal);
 	} else if (!answer_lacks_service(answer, whom)) {
 		service = service_find(answer->sup, whom);
-		say(answer, "kill: signal %d to all sessions of service \"%s\"", signal, whom);
+		answer_say(answer, "kill: signal %d to all sessions of service \"%s\"", signal,
+		           whom);
 		tell_killed(answer, signal, service_signal(service, signal));
 	}
 }
@@ -219,7 +216,7 @@ void log_level_answer(struct answer *answer)
 	}
 	if (!log_wants(LOG_INFO))
 		log_set_level(LOG_INFO);
-	say(answer, "log-level %s", name);
+	answer_say(answer, "log-level %s", name);
 	log_set_level(level);
 	answer->sup->live_log_level = level;
 	answer_ok(answer, "fields");

@@ -41,6 +41,7 @@ struct answer {
 	size_t family;  /* of metrics */
 	size_t service; /* its place in sup->services */
 	size_t bucket;  /* of the table of sources, a cursor of hash_scan() */
+	uint64_t ban;   /* the number of the one told last */
 	usec_t session; /* when the last session that was told had started */
 	unsigned rows;  /* in this piece */
 };
@@ -66,6 +67,9 @@ void answer_table(struct answer *answer, const char *name, const struct report_c
 bool answer_lacks_service(struct answer *answer, const char *name);
 /* The next column's value: the addresses of a service, each with what is wrong. */
 void answer_ports(struct report *report, const struct service *service, bool with_state);
+/* In the log: "control: WHAT, asked for by ...", for a command that changes something. */
+void answer_say(const struct answer *answer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Has this piece become long enough? Counts a row. */
 bool answer_is_full(struct answer *answer);
 
@@ -74,6 +78,9 @@ void services_answer(struct answer *answer);
 void sessions_answer(struct answer *answer);
 void show_answer(struct answer *answer);
 void sources_answer(struct answer *answer);
+void bans_answer(struct answer *answer);
+void ban_answer(struct answer *answer);
+void unban_answer(struct answer *answer);
 void metrics_answer(struct answer *answer);
 void enable_answer(struct answer *answer);
 void disable_answer(struct answer *answer);

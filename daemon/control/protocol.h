@@ -40,34 +40,38 @@ enum control_rights {
 };
 
 /* X(identifier, name, arguments, least and most of them, rights, help) */
-#define CONTROL_COMMANDS(X)                                                               \
-	X(status, "status", "", 0, 0, CONTROL_LOOK, "what usherd is and how it is")       \
-	X(services, "services", "", 0, 0, CONTROL_LOOK,                                   \
-	  "the services: state, addresses and numbers of each")                           \
-	X(sessions, "sessions", "[SERVICE]", 0, 1, CONTROL_LOOK, "the handlers that run") \
-	X(sources, "sources", "[SERVICE]", 0, 1, CONTROL_LOOK,                            \
-	  "the sources that have clients, and how many")                                  \
-	X(show, "show", "SERVICE", 1, 1, CONTROL_LOOK,                                    \
-	  "everything of one service, its options too")                                   \
-	X(metrics, "metrics", "", 0, 0, CONTROL_LOOK,                                     \
-	  "the numbers of all services, for Prometheus")                                  \
-	X(enable, "enable", "SERVICE", 1, 1, CONTROL_CHANGE,                              \
-	  "open its addresses, whatever the configuration says")                          \
-	X(disable, "disable", "SERVICE", 1, 1, CONTROL_CHANGE,                            \
-	  "close its addresses and refuse who waits; handlers go on")                     \
-	X(drain, "drain", "[SERVICE]", 0, 1, CONTROL_CHANGE,                              \
-	  "close its addresses, serve who came; all services: then end")                  \
-	X(kill, "kill", "SESSION|SERVICE [SIGNAL]", 1, 2, CONTROL_CHANGE,                 \
-	  "a signal, else TERM, to one handler or to a service's")                        \
-	X(log_level, "log-level", "LEVEL", 1, 1, CONTROL_CHANGE,                          \
-	  "what is logged: error, warning, notice, info, debug")                          \
-	X(reload, "reload", "[--dry-run]", 0, 1, CONTROL_CHANGE,                          \
-	  "read the configuration anew, or only say what would change")                   \
-	X(stop, "stop", "", 0, 0, CONTROL_CHANGE,                                         \
+#define CONTROL_COMMANDS(X)                                                                \
+	X(status, "status", "", 0, 0, CONTROL_LOOK, "what usherd is and how it is")        \
+	X(services, "services", "", 0, 0, CONTROL_LOOK,                                    \
+	  "the services: state, addresses and numbers of each")                            \
+	X(sessions, "sessions", "[SERVICE]", 0, 1, CONTROL_LOOK, "the handlers that run")  \
+	X(sources, "sources", "[SERVICE]", 0, 1, CONTROL_LOOK,                             \
+	  "the sources that have clients, and how many")                                   \
+	X(show, "show", "SERVICE", 1, 1, CONTROL_LOOK,                                     \
+	  "everything of one service, its options too")                                    \
+	X(metrics, "metrics", "", 0, 0, CONTROL_LOOK,                                      \
+	  "the numbers of all services, for Prometheus")                                   \
+	X(enable, "enable", "SERVICE", 1, 1, CONTROL_CHANGE,                               \
+	  "open its addresses, whatever the configuration says")                           \
+	X(disable, "disable", "SERVICE", 1, 1, CONTROL_CHANGE,                             \
+	  "close its addresses and refuse who waits; handlers go on")                      \
+	X(drain, "drain", "[SERVICE]", 0, 1, CONTROL_CHANGE,                               \
+	  "close its addresses, serve who came; all services: then end")                   \
+	X(bans, "bans", "", 0, 0, CONTROL_LOOK, "who is banned, and for how long")         \
+	X(ban, "ban", "ADDRESS[/LEN] [DURATION]", 1, 2, CONTROL_CHANGE,                    \
+	  "no service lets them in, for so long or for ever")                              \
+	X(unban, "unban", "ADDRESS[/LEN]", 1, 1, CONTROL_CHANGE, "lift all bans of these") \
+	X(kill, "kill", "SESSION|SERVICE [SIGNAL]", 1, 2, CONTROL_CHANGE,                  \
+	  "a signal, else TERM, to one handler or to a service's")                         \
+	X(log_level, "log-level", "LEVEL", 1, 1, CONTROL_CHANGE,                           \
+	  "what is logged: error, warning, notice, info, debug")                           \
+	X(reload, "reload", "[--dry-run]", 0, 1, CONTROL_CHANGE,                           \
+	  "read the configuration anew, or only say what would change")                    \
+	X(stop, "stop", "", 0, 0, CONTROL_CHANGE,                                          \
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER "top", "check", "ban", "unban", "bans", "upgrade", "run", "convert"
+#define CONTROL_LATER "top", "check", "upgrade", "run", "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

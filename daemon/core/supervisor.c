@@ -165,7 +165,7 @@ static int open_mechanisms(struct supervisor *sup)
 	sup->linger = linger_new(sup->loop, lingerers < LINGER_MOST ? lingerers : LINGER_MOST);
 	sup->fold = fold_new(sup);
 	if (!sup->spawner || !sup->linger || !sup->fold || reap_init(sup) < 0 ||
-	    resources_init(sup) < 0 || stderr_init(sup) < 0)
+	    resources_init(sup) < 0 || stderr_init(sup) < 0 || bans_init(sup) < 0)
 		return -1;
 	return loop_timer_init(sup->loop, &sup->stop_timer, on_stop_timer);
 }
@@ -239,6 +239,7 @@ void supervisor_free(struct supervisor **supervisor)
 		fold_free(&sup->fold);
 		loop_unwatch(sup->loop, &sup->signal_watch);
 		loop_timer_free(sup->loop, &sup->stop_timer);
+		bans_free(sup);
 		stderr_free(sup);
 		resources_free(sup);
 		reap_free(sup);
@@ -368,6 +369,7 @@ int supervisor_run(struct supervisor *sup)
 		sup->held_back = false;
 		spawn_settle(sup->spawner, loop_now(sup->loop));
 		conn_pump(sup);
+		bans_turn(sup);
 		log_flush();
 		if (loop_turn(sup->loop, longest_sleep(sup)) < 0) {
 			log_error("epoll_wait: %m");

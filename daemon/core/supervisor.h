@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "config/model.h"
+#include "core/bans.h"
 #include "core/reap.h"
 #include "core/resources.h"
 #include "core/stderr.h"
@@ -53,6 +54,7 @@ struct supervisor {
 	size_t service_count;
 
 	struct admit admit;
+	struct bans bans;
 	struct proc machine; /* how busy it is (core/machine.h) */
 	struct spawner *spawner;
 	struct lingerers *linger;

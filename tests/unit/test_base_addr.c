@@ -478,6 +478,35 @@ static void prefix__of_vsock__is_the_context(void **state)
 	assert_false(prefix_equal(&p, &q));
 }
 
+static void prefix__overlaps__those_with_a_common_address(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool wanted;
+	} rows[] = {
+	    {"192.0.2.1", "192.0.2.1", true},
+	    {"192.0.2.1", "192.0.2.2", false},
+	    {"192.0.2.0/24", "192.0.2.77", true},
+	    {"192.0.2.0/24", "192.0.3.0", false},
+	    {"192.0.2.0/25", "192.0.2.128/25", false},
+	    {"0.0.0.0/0", "10.0.0.0/8", true},
+	    {"0.0.0.0/0", "::/0", false},
+	    {"::/0", "2001:db8::/33", true},
+	    {"2001:db8::/33", "2001:db8:8000::/34", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct prefix a, b;
+		const char *why;
+
+		assert_int_equal(prefix_parse(rows[i].a, &a, &why), 0);
+		assert_int_equal(prefix_parse(rows[i].b, &b, &why), 0);
+		assert_int_equal(prefix_overlaps(&a, &b), rows[i].wanted);
+		assert_int_equal(prefix_overlaps(&b, &a), rows[i].wanted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -497,6 +526,7 @@ int main(void)
 	    cmocka_unit_test(prefix__of_length_0__holds_its_family_only),
 	    cmocka_unit_test(prefix__of__forgets_port_and_scope),
 	    cmocka_unit_test(prefix__of_vsock__is_the_context),
+	    cmocka_unit_test(prefix__overlaps__those_with_a_common_address),
 	};
 
 	return cmocka_run_group_tests_name("base/addr", tests, NULL, NULL);

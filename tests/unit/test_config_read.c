@@ -207,13 +207,15 @@ static void read__values__may_be_any_text(void **state)
 static void read__options_not_built__are_errors_only_where_they_are_set(void **state)
 {
 	(void)state;
-	config_expect_in_service("sensor = no\nsandbox = \"none\"\nslot = "
+	config_expect_in_service("private_pids = no\nsandbox = \"none\"\nslot = "
 	                         "process\nprivate_tmp = no\n",
 	                         "");
 	config_expect_in_service(
-	    "sensor = yes\nsandbox = strict\nprivate_tmp = yes\nread_paths = {\"/usr\", \"/etc\"}\n"
+	    "private_pids = yes\nsandbox = strict\nprivate_tmp = yes\nread_paths = {\"/usr\", "
+	    "\"/etc\"}\n"
 	    "capabilities = {}\n",
-	    "t:2: service \"s\": sensor: known, but this version does not have it yet (only \"no\" "
+	    "t:2: service \"s\": private_pids: known, but this version does not have it yet (only "
+	    "\"no\" "
 	    "is "
 	    "possible)\n"
 	    "t:3: service \"s\": sandbox: known, but this version does not have it yet (only "

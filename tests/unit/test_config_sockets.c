@@ -126,6 +126,22 @@ static void sockets__listen_fds__needs_wait(void **state)
 	              "socket can have it (set wait = yes)\n");
 }
 
+static void sockets__sensor__needs_connections_that_we_see(void **state)
+{
+	(void)state;
+	assert_true(config_only(service_at("80", "sensor = yes\n"), false)->sensor);
+	assert_int_equal(config_case.conf->services[0]->ban_time_msec, 3600 * 1000);
+	config_expect(service_at("\"udp:80\"", "wait = yes\nsensor = yes\n"),
+	              "t:5: service \"s\": sensor: datagrams can be sent in the name of others, "
+	              "who would be banned (only services with connections can be sensors)\n");
+	config_expect(service_at("80", "wait = yes\nsensor = yes\n"),
+	              "t:5: service \"s\": sensor: is not possible with wait = yes: usherd does "
+	              "not see who connects\n");
+	config_expect(service_at("/run/x", "sensor = yes\n"),
+	              "t:4: warning: service \"s\": sensor: has no effect on \"/run/x\" (remove "
+	              "it)\n");
+}
+
 static void sockets__option_of_another_kind__is_a_slip_in_a_service_only(void **state)
 {
 	(void)state;
@@ -231,6 +247,7 @@ int main(void)
 	    TEST(sockets__types__do_not_mix),
 	    TEST(sockets__datagrams__need_wait),
 	    TEST(sockets__listen_fds__needs_wait),
+	    TEST(sockets__sensor__needs_connections_that_we_see),
 	    TEST(sockets__option_of_another_kind__is_a_slip_in_a_service_only),
 	    TEST(sockets__congestion__is_a_name),
 	    TEST(kernel__nothing_special__is_not_asked),

@@ -243,11 +243,11 @@ static void value__not_built__takes_only_what_changes_nothing(void **state)
 	char why[VALUE_WHY_MAX];
 
 	(void)state;
-	assert_int_equal(value_parse(find("sensor"), "no", NULL, why), 0);
-	assert_int_equal(value_parse(find("sensor"), "off", NULL, why), 0);
+	assert_int_equal(value_parse(find("private_pids"), "no", NULL, why), 0);
+	assert_int_equal(value_parse(find("private_pids"), "off", NULL, why), 0);
 	assert_int_equal(value_parse(find("sandbox"), "none", NULL, why), 0);
 	assert_int_equal(value_parse(find("slot"), "process", NULL, why), 0);
-	assert_int_equal(value_parse(find("sensor"), "yes", NULL, why), -1);
+	assert_int_equal(value_parse(find("private_pids"), "yes", NULL, why), -1);
 	assert_string_equal(
 	    why, "known, but this version does not have it yet (only \"no\" is possible)");
 	assert_int_equal(value_parse(find("read_paths"), "x", NULL, why), -1);
