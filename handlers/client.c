@@ -22,6 +22,20 @@ long client_seconds(const char *text)
 	return *end == '\0' && seconds > 0 && seconds <= SECONDS_MAX ? seconds : 0;
 }
 
+long client_msec(const char *text)
+{
+	char *end;
+	long msec = strtol(text, &end, 10), digit = 100;
+
+	if (msec < 0 || msec > SECONDS_MAX || end == text)
+		return 0;
+	msec *= 1000;
+	if (*end == '.')
+		for (end++; digit > 0 && *end >= '0' && *end <= '9'; digit /= 10)
+			msec += digit * (*end++ - '0');
+	return *end == '\0' && msec <= SECONDS_MAX * 1000L ? msec : 0;
+}
+
 int64_t client_now_msec(void)
 {
 	struct timespec ts;

@@ -15,6 +15,8 @@
 
 /* The argument SECONDS, at most a day, or 0 where it is none. */
 long client_seconds(const char *text);
+/* The same in milliseconds; takes a fraction, such as 0.25, too. */
+long client_msec(const char *text);
 
 /* What deadlines are made of: CLOCK_MONOTONIC. */
 int64_t client_now_msec(void);

@@ -20,6 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How long a handler waits for more: what all but one case have to sit out. */
+#define SOON "0.5"
+
 enum { DEADLINE_MSEC = 30000, BURST = 200, BIGGEST = 65507 };
 
 static const char *const names[] = {"echo", "discard", "daytime", "time", "chargen"};
@@ -180,7 +183,7 @@ static void burst_over(const char *server_host, const char *host)
 
 	for (uint32_t i = 0; i < BURST; i++)
 		say(client, &i, sizeof(i));
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	for (uint32_t i = 0; i < BURST; i++) {
 		assert_int_equal(hear(client, data, sizeof(data)), sizeof(i));
 		assert_memory_equal(data, &i, sizeof(i));
@@ -211,7 +214,7 @@ static void burst_over_ipv6__is_answered_to_the_last(void **state)
 static void many_bursts__are_one_process(void **state)
 {
 	int server = bound("127.0.0.1", 0), client = client_of("127.0.0.1", port_of(server));
-	struct handler echo = lend("echo", NULL, server);
+	struct handler echo = lend("echo", SOON, server);
 
 	(void)state;
 	for (int i = 0; i < 2000; i++)
@@ -261,7 +264,7 @@ static void what_comes_after_its_end__stays_for_the_next(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		say(client, "ping", 4);
-		echo = lend("echo", NULL, server);
+		echo = lend("echo", SOON, server);
 		assert_int_equal(hear(client, data, sizeof(data)), 4);
 		end(&echo, server);
 	}
@@ -306,7 +309,7 @@ static size_t length_of(int turn, uint64_t *random)
 static void answers_of(const char *name)
 {
 	int server = bound("127.0.0.1", 0), client = client_of("127.0.0.1", port_of(server));
-	struct handler handler = lend(name, NULL, server);
+	struct handler handler = lend(name, SOON, server);
 	static char sent[BIGGEST], got[BIGGEST];
 	uint64_t random = 863;
 
@@ -350,7 +353,7 @@ static void reply__leaves_from_where_the_request_came_to(void **state)
 			client[j] = client_of(hosts[j], port_of(server));
 			say(client[j], "ping", 4);
 		}
-		echo = lend("echo", NULL, server);
+		echo = lend("echo", SOON, server);
 		for (size_t j = 0; j < ARRAY_LEN(hosts); j++) {
 			assert_int_equal(hear(client[j], data, sizeof(data)), 4);
 			wait_for_echo(client[j]);
@@ -377,7 +380,7 @@ static void request_from_a_low_port__is_not_answered(void **state)
 			skip_because("low ports cannot be bound");
 		say_to(low[i], "ping", 4, "127.0.0.1", port_of(server));
 	}
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	wait_for_echo(client);
 	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
 		assert_true(is_silent(low[i]));
@@ -399,7 +402,7 @@ static void request_from_port_1024__is_answered(void **state)
 	if (client < 0)
 		skip_because("port 1024 is taken");
 	assert_int_equal(connect(client, &address.any, address_len(&address)), 0);
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	wait_for_echo(client);
 	end(&echo, server);
 	close(client);
@@ -433,7 +436,7 @@ static void request_from_port_0__is_not_answered(void **state)
 		skip_because("no raw socket without CAP_NET_RAW");
 	server = bound("127.0.0.1", 0);
 	client = client_of("127.0.0.1", port_of(server));
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	wait_for_echo(client);
 	send_raw(raw, 0, port_of(server));
 	wait_for_echo(client);
@@ -456,7 +459,7 @@ static void request_from_its_own_port__is_not_answered(void **state)
 {
 	int server = bound("127.0.0.1", 0), client = client_of("127.0.0.1", port_of(server));
 	int twin = bound("127.0.0.2", port_of(server));
-	struct handler echo = lend("echo", NULL, server);
+	struct handler echo = lend("echo", SOON, server);
 
 	(void)state;
 	say_to(twin, "ping", 4, "127.0.0.1", port_of(server));
@@ -477,8 +480,8 @@ static void two_services__soon_stop_answering_each_other(void **state)
 		struct handler echo, other;
 
 		say_to(b, "ping", 4, "127.0.0.1", port_of(a));
-		echo = lend("echo", NULL, a);
-		other = lend(first ? "chargen" : "daytime", NULL, b);
+		echo = lend("echo", SOON, a);
+		other = lend(first ? "chargen" : "daytime", SOON, b);
 		end(&echo, a);
 		end(&other, b);
 		close(a);
@@ -496,7 +499,7 @@ static void broadcast__is_not_answered(void **state)
 	(void)state;
 	setsockopt(client, SOL_SOCKET, SO_BROADCAST, &yes, sizeof(yes));
 	say_to(client, "all", 3, "127.255.255.255", port_of(server));
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	for (int i = 0; i < 3; i++) {
 		say_to(client, "ping", 4, "127.0.0.1", port_of(server));
 		assert_int_equal(hear(client, data, sizeof(data)), 4);
@@ -532,7 +535,7 @@ static void hops_over(const char *server_host, const char *host)
 	int server = bound(server_host, 0), client = client_of(host, port_of(server));
 	bool four = !strchr(host, ':');
 	int level = four ? IPPROTO_IP : IPPROTO_IPV6, set = four ? IP_TTL : IPV6_UNICAST_HOPS;
-	struct handler echo = lend("echo", NULL, server);
+	struct handler echo = lend("echo", SOON, server);
 	const int yes = 1;
 
 	setsockopt(client, level, four ? IP_RECVTTL : IPV6_RECVHOPLIMIT, &yes, sizeof(yes));
@@ -570,7 +573,7 @@ static void client__that_is_gone__is_no_failure(void **state)
 		say(gone, "ping", 4);
 		close(gone);
 	}
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	wait_for_echo(client);
 	end(&echo, server);
 	close(client);
@@ -636,7 +639,7 @@ static void unix_datagram__is_answered_whole_or_not_at_all(void **state)
 	(void)state;
 	server = local_bound("server");
 	client = local_client("client");
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	memset(sent, 'x', sizeof(sent));
 	say(client, sent, 65535);
 	assert_int_equal(hear(client, got, sizeof(got)), 65535);
@@ -648,7 +651,7 @@ static void unix_datagram__is_answered_whole_or_not_at_all(void **state)
 	wait_for_echo(client);
 	end(&echo, server);
 
-	chargen = lend("chargen", NULL, server);
+	chargen = lend("chargen", SOON, server);
 	say(client, sent, sizeof(sent));
 	assert_int_equal(hear(client, got, sizeof(got)), 512);
 	end(&chargen, server);
@@ -672,7 +675,7 @@ static void other_unix_clients__do_not_keep_it(void **state)
 	say(nameless, "ping", 4);
 	say(gone, "ping", 4);
 	local_close(gone, "gone");
-	echo = lend("echo", NULL, server);
+	echo = lend("echo", SOON, server);
 	for (int i = 0; i < 2000; i++)
 		say(deaf, "ping", 4);
 	for (int i = 0; i < 200; i++)
@@ -708,7 +711,7 @@ static void send_descriptor(int fd, int descriptor)
 static void descriptors_from_a_unix_client__are_not_kept(void **state)
 {
 	int server = local_bound("server"), client = local_client("client"), ends[2];
-	struct handler echo = lend("echo", NULL, server);
+	struct handler echo = lend("echo", SOON, server);
 	char data[8];
 
 	(void)state;

@@ -180,8 +180,9 @@ static void no_socket__is_a_failure(void **state)
 
 static void bad_arguments__are_usage(void **state)
 {
-	static const char *const bad[] = {
-	    "", "x", "0", "-1", "1s", "86401", "99999999999999999999"};
+	static const char *const bad[] = {"",   "x",     "0",       "-1",
+	                                  "1s", "86401", "86400.1", "0.0",
+	                                  "0.", ".5x",   "1.0001",  "99999999999999999999"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
