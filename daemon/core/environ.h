@@ -1,7 +1,4 @@
-/* core/environ.h - what a handler learns of its connection from its environment.
- *
- * The names of UCSPI-1996 (cr.yp.to/proto/ucspi.txt), of CGI (RFC 3875) and our
- * own; usherd(8), HANDLERS, lists them. */
+/* core/environ.h - the environment of a connection's handler (spawn/env.h). */
 #ifndef CORE_ENVIRON_H
 #define CORE_ENVIRON_H
 

@@ -13,6 +13,7 @@
 #include "base/runtime.h"
 #include "base/sys.h"
 #include "control/protocol.h"
+#include "tools/run.h"
 #include "tools/table.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
@@ -30,6 +31,15 @@ struct options {
 static const struct control_command commands[] = {CONTROL_COMMANDS(CONTROL_COMMAND_ROW)};
 static const char *const later[] = {CONTROL_LATER};
 
+/* What needs no usherd, and takes options of its own. */
+static const struct {
+	const char *name, *args, *help;
+	int (*main)(int argc, char **argv);
+} local[] = {
+    {"run", "SERVICE [--peer ADDRESS]", "a service's handler on this terminal", run_main},
+};
+
+enum { LOCAL = sizeof local / sizeof *local };
 enum { COMMANDS = sizeof commands / sizeof *commands, LATER = sizeof later / sizeof *later };
 
 static int __attribute__((format(printf, 2, 3))) complain(int status, const char *format, ...)
@@ -68,6 +78,11 @@ static void print_help(void)
 		snprintf(synopsis, sizeof synopsis, "%s %s", commands[i].name, commands[i].args);
 		printf("  %-30s %s\n", synopsis, commands[i].help);
 	}
+	fputs("without an usherd:\n", stdout);
+	for (size_t i = 0; i < LOCAL; i++) {
+		snprintf(synopsis, sizeof synopsis, "%s %s", local[i].name, local[i].args);
+		printf("  %-30s %s\n", synopsis, local[i].help);
+	}
 }
 
 /* Wrong use: what is wrong, and how it should be. */
@@ -77,16 +92,32 @@ static void __attribute__((noreturn)) usage(void)
 	exit(EXIT_USAGE);
 }
 
+static const struct option option_names[] = {
+    {"dry-run", no_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'},
+    {"json", no_argument, NULL, 'j'},    {"socket", required_argument, NULL, 's'},
+    {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0},
+};
+
+/* Everything behind the name of a local command is its own. */
+static void run_local(int argc, char **argv)
+{
+	opterr = 0;
+	while (getopt_long(argc, argv, "+hjs:V", option_names, NULL) != -1)
+		;
+	for (size_t i = 0; i < LOCAL && optind < argc; i++)
+		if (strcmp(local[i].name, argv[optind]) == 0) {
+			opterr = 1;
+			exit(local[i].main(argc - optind, argv + optind));
+		}
+	opterr = 1;
+	optind = 0; /* from the beginning */
+}
+
 static void parse_options(int argc, char **argv, struct options *opt)
 {
-	static const struct option names[] = {
-	    {"dry-run", no_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'},
-	    {"json", no_argument, NULL, 'j'},    {"socket", required_argument, NULL, 's'},
-	    {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0},
-	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "hjs:V", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "hjs:V", option_names, NULL)) != -1) {
 		switch (c) {
 		case 'h':
 			print_help();
@@ -363,6 +394,7 @@ int main(int argc, char **argv)
 	const struct control_command *command;
 	struct options opt = {.socket = NULL};
 
+	run_local(argc, argv);
 	parse_options(argc, argv, &opt);
 	if (optind == argc) {
 		complain(EXIT_USAGE, "which command? (usherctl --help lists them)");
