@@ -27,7 +27,9 @@ void admit_service_init(struct admit_service *service, struct admit *admit,
 	service->conf = conf;
 	service->number = admit->next_service++;
 	service->running = 0;
+	service->bucket = (struct bucket){.taken = 0};
 	queue_init(&service->queue);
+	source_pool_init(&admit->sources, &service->sources, service->number);
 }
 
 void admit_service_change(struct admit_service *service, const struct conf_service *conf)
@@ -38,7 +40,7 @@ void admit_service_change(struct admit_service *service, const struct conf_servi
 void admit_service_free(struct admit_service *service)
 {
 	assert(service->running == 0 && service->queue.count == 0);
-	source_forget(&service->admit->sources, service->number);
+	source_pool_free(&service->admit->sources, &service->sources);
 	queue_free(&service->queue);
 }
 
@@ -55,7 +57,7 @@ static enum reason admit_obstacle(const struct admit_service *service, const str
 		return REASON_MAX_SESSIONS;
 	if (service->running >= service->conf->instances)
 		return REASON_INSTANCES;
-	if (source->running >= service->conf->per_source)
+	if (source->running >= service->conf->per_source && !source->exempt)
 		return REASON_PER_SOURCE;
 	return REASON_NONE;
 }
@@ -67,7 +69,7 @@ static void admit_run(struct admit_service *service, struct admit_client *client
 	service->running++;
 	service->admit->running++;
 	queue_source_served(&service->queue, client->source);
-	source_touch(&service->admit->sources, client->source);
+	source_touch(client->source);
 }
 
 static struct admit_answer refuse(enum reason reason)
@@ -101,13 +103,16 @@ static struct admit_explanation turn_away(struct admit_explanation so_far, enum 
 	return so_far;
 }
 
-/* The ban that the client is in, if that is one for this service. */
-static struct ban *find_ban(const struct admit_service *service, const struct addr *peer,
-                            msec_t now)
+/* Who comes, and what limits there are for it. */
+static struct admit_explanation look_at(const struct conf_service *conf, const struct addr *peer)
 {
-	struct ban *ban = ban_around(&service->admit->bans, peer, now);
+	const struct net *exempt = acl_exempt(conf, peer);
+	struct admit_explanation so_far = {.exempt = exempt, .limited = !exempt && !conf->wait};
 
-	return ban && !acl_exempt(service->conf, peer) ? ban : NULL;
+	/* An exempt one is itself, and not one of its network. */
+	prefix_of(peer, exempt ? 32 : conf->source_prefix_v4, exempt ? 128 : conf->source_prefix_v6,
+	          &so_far.source);
+	return so_far;
 }
 
 /* What is asked before anything is known of the source. */
@@ -115,9 +120,11 @@ static struct admit_explanation ask_at_the_door(const struct admit_service *serv
                                                 const struct addr *peer, msec_t now)
 {
 	const struct conf_service *conf = service->conf;
-	struct admit_explanation so_far = {.ban = find_ban(service, peer, now)};
+	struct admit_explanation so_far = look_at(conf, peer);
 	enum reason busy;
 
+	if (!so_far.exempt)
+		so_far.ban = ban_around(&service->admit->bans, peer, now);
 	if (so_far.ban)
 		return turn_away(so_far, REASON_BANNED);
 	so_far.acl = acl_ask(conf, peer);
@@ -141,7 +148,7 @@ static bool may_wait(const struct admit_service *service, const struct source *s
 	const struct conf_service *conf = service->conf;
 	const struct queue_node *last;
 
-	if (source->waiting >= conf->queue_per_source)
+	if (source->waiting >= conf->queue_per_source && !source->exempt)
 		return false;
 	if (service->queue.count < conf->queue)
 		return true;
@@ -150,9 +157,9 @@ static bool may_wait(const struct admit_service *service, const struct source *s
 	return last && source->waiting + 1 < last->source->waiting;
 }
 
-static struct admit_explanation ask_inside(const struct admit_service *service,
-                                           const struct source *source,
-                                           struct admit_explanation so_far)
+static struct admit_explanation ask_for_room(const struct admit_service *service,
+                                             const struct source *source,
+                                             struct admit_explanation so_far)
 {
 	const struct conf_service *conf = service->conf;
 
@@ -172,25 +179,66 @@ static struct admit_explanation ask_inside(const struct admit_service *service,
 	return so_far;
 }
 
-static void admit_prefix(const struct admit_service *service, const struct addr *peer,
-                         struct prefix *prefix)
+static struct admit_explanation ask_for_rates(const struct admit_service *service,
+                                              const struct source *source,
+                                              struct admit_explanation so_far, msec_t now)
 {
-	prefix_of(peer, service->conf->source_prefix_v4, service->conf->source_prefix_v6, prefix);
+	const struct conf_rate *rate = &service->conf->rate;
+	const struct conf_rate *of_source = &service->conf->rate_per_source;
+
+	if (rate->count) {
+		so_far.rate_left = bucket_left(&service->bucket, rate, now);
+		so_far.rate_wait_msec = bucket_wait(&service->bucket, rate, now);
+	}
+	if (of_source->count) {
+		so_far.rate_source_left = bucket_left(&source->bucket, of_source, now);
+		so_far.rate_source_wait_msec = bucket_wait(&source->bucket, of_source, now);
+	}
+	if (so_far.verdict == ADMIT_REFUSE)
+		return so_far;
+	if (of_source->count && so_far.rate_source_left == 0)
+		return turn_away(so_far, REASON_RATE_SOURCE);
+	if (rate->count && so_far.rate_left == 0)
+		return turn_away(so_far, REASON_RATE);
+	return so_far;
+}
+
+static struct admit_explanation ask_inside(const struct admit_service *service,
+                                           const struct source *source,
+                                           struct admit_explanation so_far, msec_t now)
+{
+	so_far = ask_for_room(service, source, so_far);
+	return so_far.limited ? ask_for_rates(service, source, so_far, now) : so_far;
 }
 
 struct admit_explanation admit_explain(const struct admit_service *service, const struct addr *peer,
                                        msec_t now)
 {
-	static const struct source unknown;
+	const struct source_table *sources = &service->admit->sources;
 	struct admit_explanation so_far = ask_at_the_door(service, peer, now);
-	const struct source *source;
-	struct prefix prefix;
+	const struct source *known = source_find(sources, service->number, &so_far.source);
+	struct source source = {.running = 0};
 
 	if (so_far.verdict == ADMIT_REFUSE)
 		return so_far;
-	admit_prefix(service, peer, &prefix);
-	source = source_find(&service->admit->sources, service->number, &prefix);
-	return ask_inside(service, source ? source : &unknown, so_far);
+	if (known)
+		source = *known;
+	else
+		source.bucket = source_newcomer(sources, &service->sources,
+		                                &service->conf->rate_per_source, now);
+	source.exempt = so_far.exempt != NULL;
+	return ask_inside(service, &source, so_far, now);
+}
+
+/* What is let in is paid for. */
+static void admit_pay(struct admit_service *service, struct source *source, msec_t now)
+{
+	const struct conf_service *conf = service->conf;
+
+	if (conf->rate_per_source.count)
+		bucket_take(&source->bucket, &conf->rate_per_source, now);
+	if (conf->rate.count)
+		bucket_take(&service->bucket, &conf->rate, now);
 }
 
 static struct admit_answer admit_wait(struct admit_service *service, struct admit_client *client,
@@ -199,34 +247,30 @@ static struct admit_answer admit_wait(struct admit_service *service, struct admi
 	struct source *source = client->source;
 	struct admit_answer answer = {.verdict = ADMIT_WAIT};
 
-	if (queue_reserve(&service->queue, source) < 0)
-		return refuse(REASON_RESOURCES);
 	if (service->queue.count >= service->conf->queue) {
 		answer.displaced = client_of(queue_last_of_longest(&service->queue));
 		admit_release(service, answer.displaced);
 	}
 	queue_add(&service->queue, source, &client->node, now);
 	client->state = ADMIT_WAITING;
-	source_touch(&service->admit->sources, source);
+	source_touch(source);
 	return answer;
 }
 
 /* Who comes to a sensor has a ban from now on: a new one, or a longer one. What
  * finds no room in the table is refused here all the same. */
-static void admit_sense(const struct admit_service *service, const struct addr *peer,
-                        const struct ban *around, msec_t now)
+static void admit_sense(const struct admit_service *service, const struct admit_explanation *found,
+                        msec_t now)
 {
 	struct ban_table *bans = &service->admit->bans;
 	msec_t until = ban_until(now, service->conf->ban_time_msec);
-	struct prefix prefix;
 	const struct ban *has;
 
-	if (acl_exempt(service->conf, peer) || (around && around->until >= until))
+	if (found->exempt || (found->ban && found->ban->until >= until))
 		return;
-	admit_prefix(service, peer, &prefix);
-	has = ban_find(bans, &prefix);
+	has = ban_find(bans, &found->source);
 	if (!has || has->until < until)
-		(void)ban_set(bans, &prefix, BAN_BY_SENSOR, until, now);
+		(void)ban_set(bans, &found->source, BAN_BY_SENSOR, until, now);
 }
 
 /* Refused, for what was found at the door. */
@@ -238,7 +282,7 @@ static struct admit_answer admit_turn_away(const struct admit_service *service,
 		found->ban->refused++;
 	if (service->conf->sensor && addr_is_ip(peer) &&
 	    (found->ban || found->reason == REASON_SENSOR))
-		admit_sense(service, peer, found->ban, now);
+		admit_sense(service, found, now);
 	return refuse(found->reason);
 }
 
@@ -246,25 +290,28 @@ struct admit_answer admit_check(struct admit_service *service, struct admit_clie
                                 const struct addr *peer, msec_t now)
 {
 	struct admit_explanation so_far = ask_at_the_door(service, peer, now);
-	struct prefix prefix;
+	struct admit_answer answer = {.verdict = ADMIT_START};
 
 	client->state = ADMIT_OUT;
 	if (so_far.verdict == ADMIT_REFUSE)
 		return admit_turn_away(service, peer, &so_far, now);
-	admit_prefix(service, peer, &prefix);
-	client->source = source_get(&service->admit->sources, service->number, &prefix);
+	client->source = source_get(&service->admit->sources, &service->sources, &so_far.source,
+	                            &service->conf->rate_per_source, now);
 	if (!client->source)
 		return refuse(REASON_RESOURCES);
-	so_far = ask_inside(service, client->source, so_far);
-	switch (so_far.verdict) {
-	case ADMIT_START:
-		admit_run(service, client);
-		return (struct admit_answer){.verdict = ADMIT_START};
-	case ADMIT_WAIT:
-		return admit_wait(service, client, now);
-	default:
+	queue_source_exempt(&service->queue, client->source, so_far.exempt != NULL);
+	so_far = ask_inside(service, client->source, so_far, now);
+	if (so_far.verdict == ADMIT_REFUSE)
 		return refuse(so_far.reason);
-	}
+	if (so_far.verdict == ADMIT_WAIT && queue_reserve(&service->queue, client->source) < 0)
+		return refuse(REASON_RESOURCES);
+	if (so_far.limited)
+		admit_pay(service, client->source, now);
+	if (so_far.verdict == ADMIT_WAIT)
+		answer = admit_wait(service, client, now);
+	else
+		admit_run(service, client);
+	return answer;
 }
 
 struct admit_client *admit_next(struct admit_service *service)
@@ -321,5 +368,5 @@ void admit_release(struct admit_service *service, struct admit_client *client)
 		queue_source_moved(&service->queue, source);
 	}
 	client->state = ADMIT_OUT;
-	source_touch(&service->admit->sources, source);
+	source_touch(source);
 }

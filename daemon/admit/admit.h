@@ -6,9 +6,16 @@
  *     ADMIT_WAIT    it stands in the fair queue; admit_next() hands it out
  *     ADMIT_REFUSE  it counts as nothing; `reason` says why
  *
- * What is asked, in this order: who it is (access lists, users), what time it
- * is, whether the service has room, whether the source has. admit_explain() asks
- * the same questions by the same code and changes nothing.
+ * What is asked, in this order: bans, who it is (access lists, users), what time
+ * it is, how busy the machine, whether there is room in the service, for the
+ * source, or in the queue, and last the rates: the source's, then the service's.
+ * So who is refused has taken nothing from any bucket, and a loud source that its
+ * own bucket holds back takes nothing from the one that all share; who may wait
+ * has taken from both. admit_explain() asks the same questions by the same code,
+ * and changes nothing.
+ *
+ * Who is exempt is a source by its whole address, without bans, per_source,
+ * queue_per_source and rates; it is one of the service's instances all the same.
  *
  * Whoever was let in (start or wait) is given back by admit_release() exactly
  * once: when its handler has ended, or when it went away before. Pure: time is
@@ -47,6 +54,8 @@ struct admit_service {
 	uint32_t number;
 	unsigned running; /* always <= conf->instances, but after a reload */
 	struct queue queue;
+	struct source_pool sources;
+	struct bucket bucket; /* of conf->rate */
 };
 
 enum admit_state { ADMIT_OUT, ADMIT_WAITING, ADMIT_RUNNING };
@@ -76,7 +85,13 @@ struct admit_explanation {
 	struct acl_answer acl;          /* the rule for its address */
 	const struct conf_times *times; /* of access_times, that holds now; or NULL */
 	const struct net *exempt;       /* its entry in exempt, or NULL */
-	unsigned running, waiting;      /* of its source */
+	struct prefix source;
+	unsigned running, waiting; /* of its source */
+	bool limited;              /* the rates hold for it, as far as there are any */
+	/* Of rate and rate_per_source: how many may come now, and if none, how long
+	 * until one may. */
+	unsigned rate_left, rate_source_left;
+	msec_t rate_wait_msec, rate_source_wait_msec;
 };
 
 int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions);

@@ -23,8 +23,9 @@ struct queue_node {
 };
 
 struct queue {
-	struct heap by_turn;   /* sources that have somebody waiting: who is next */
-	struct heap by_length; /* the same ones: whose line is the longest */
+	struct heap by_turn;        /* sources that have somebody waiting: who is next */
+	struct heap by_turn_exempt; /* ... of those for which per_source does not hold */
+	struct heap by_length;      /* the same ones: whose line is the longest */
 	struct list arrival;
 	unsigned count;
 	uint64_t turns;
@@ -39,7 +40,8 @@ int queue_reserve(struct queue *queue, const struct source *source);
 void queue_add(struct queue *queue, struct source *source, struct queue_node *node, msec_t now);
 void queue_remove(struct queue *queue, struct queue_node *node);
 
-/* Who is next, if its source has fewer than per_source running; else NULL. */
+/* Who is next, of those whose source has fewer than per_source running or is
+ * exempt; else NULL. */
 struct queue_node *queue_next(const struct queue *queue, unsigned per_source);
 
 /* The newest client of the longest line; NULL when nobody waits. */
@@ -47,6 +49,9 @@ struct queue_node *queue_last_of_longest(const struct queue *queue);
 
 /* Who has waited longest, or NULL. */
 struct queue_node *queue_oldest(const struct queue *queue);
+
+/* Sets source->exempt, whether it waits or not. */
+void queue_source_exempt(struct queue *queue, struct source *source, bool exempt);
 
 /* To be called after source->running has changed, whether it waits or not. */
 void queue_source_moved(struct queue *queue, struct source *source);

@@ -204,10 +204,20 @@ static void check_wait(struct builder *b)
 	}
 }
 
+/* As many at once as in a time, if nothing else is said. */
+static void build_burst(struct conf_rate *rate)
+{
+	if (rate->burst == 0)
+		rate->burst = rate->count;
+}
+
 void admission_build(struct builder *b)
 {
 	build_access(b);
 	build_times(b);
 	build_users(b);
+	build_burst(&b->service->rate);
+	build_burst(&b->service->rate_per_source);
+	futile_rates(b);
 	check_wait(b);
 }

@@ -119,3 +119,49 @@ void futile_times(struct builder *b, const struct setting_value *value,
 		builder_warn(b, "access_times", value,
 		             "\"%s\" never holds (a whole day is 00:00-24:00)", value->text);
 }
+
+/* Its first value, if that is no 0. */
+static const struct setting_value *rate_value(const struct builder *b, const char *option)
+{
+	const struct setting_value *value = section_value(b->section, option);
+
+	return value && strcmp(value->text, "0") != 0 ? value : NULL;
+}
+
+static void check_burst(struct builder *b, const char *option, const char *of)
+{
+	const struct setting_value *value = section_value(b->section, option);
+
+	if (value && !rate_value(b, of))
+		builder_warn(b, option, value, "has no effect without %s (set it, or remove this)",
+		             of);
+}
+
+/* Is one never held back by its own limit before the other's? */
+static bool is_no_tighter(const struct conf_rate *rate, const struct conf_rate *other)
+{
+	return (uint64_t)rate->count * (uint64_t)other->time >=
+	           (uint64_t)other->count * (uint64_t)rate->time &&
+	       rate->burst >= other->burst;
+}
+
+void futile_rates(struct builder *b)
+{
+	const struct conf_service *service = b->service;
+	static const char *const of_clients[] = {"rate", "rate_per_source", "exempt"};
+	const struct setting_value *value = rate_value(b, "rate_per_source");
+
+	check_burst(b, "rate_burst", "rate");
+	check_burst(b, "rate_per_source_burst", "rate_per_source");
+	if (value && service->rate.count && service->rate_per_source.count &&
+	    is_no_tighter(&service->rate_per_source, &service->rate))
+		builder_warn(b, "rate_per_source", value,
+		             "is no less than rate, so it limits nothing (lower it)");
+	for (size_t i = 0; service->wait && i < sizeof(of_clients) / sizeof(of_clients[0]); i++) {
+		value = rate_value(b, of_clients[i]);
+		if (value && value->section->kind == SCHEMA_SERVICE)
+			builder_warn(b, of_clients[i], value,
+			             "has no effect where wait = yes: the handler meets the "
+			             "clients (remove it)");
+	}
+}

@@ -18,4 +18,7 @@ void futile_access(struct builder *b);
 void futile_times(struct builder *b, const struct setting_value *value,
                   const struct conf_times *times);
 
+/* Limits that others make useless; the bursts must be there. */
+void futile_rates(struct builder *b);
+
 #endif

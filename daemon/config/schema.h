@@ -32,6 +32,7 @@ enum schema_type {
 	SCHEMA_MODE,     /* octal; mode_t */
 	SCHEMA_WORD,     /* one of `words`; an enum in their order from min on */
 	SCHEMA_LIMIT,    /* N, unlimited or SOFT:HARD; struct conf_rlimit */
+	SCHEMA_RATE,     /* 0 or N/s, /m, /h, /d; struct conf_rate without its burst */
 	SCHEMA_TEXT,     /* read by code of its own */
 	SCHEMA_LIST,     /* any number of texts, read by code of its own */
 };

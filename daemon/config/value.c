@@ -6,6 +6,7 @@
 
 #include "config/model.h"
 #include "config/problem.h"
+#include "config/rate.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -338,6 +339,19 @@ static void store(enum schema_type type, int64_t value, void *field)
 	}
 }
 
+static int parse_rate(const char *text, struct conf_rate *field, char why[VALUE_WHY_MAX])
+{
+	struct conf_rate rate = {.count = 0};
+
+	if (rate_parse(text, &rate, why) < 0)
+		return -1;
+	if (field) {
+		field->count = rate.count;
+		field->time = rate.time;
+	}
+	return 0;
+}
+
 int value_parse(const struct schema_option *option, const char *text, void *field,
                 char why[VALUE_WHY_MAX])
 {
@@ -358,6 +372,8 @@ int value_parse(const struct schema_option *option, const char *text, void *fiel
 		}
 		return 0;
 	}
+	if (option->type == SCHEMA_RATE)
+		return parse_rate(text, field, why);
 	if (parse_scalar(option, text, &value, why) < 0)
 		return -1;
 	if (field)

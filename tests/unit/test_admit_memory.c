@@ -109,7 +109,7 @@ static void queue__no_memory_for_the_line__refuses(void **state)
 	/* The source is in the table, so only the waiting room needs memory. */
 	assert_int_equal(addr_parse_ip("10.0.0.2", 1, &peer), 0);
 	prefix_of(&peer, 32, 64, &prefix);
-	assert_non_null(source_get(&admit.sources, service.number, &prefix));
+	assert_non_null(source_get(&admit.sources, &service.sources, &prefix, &conf.rate, 0));
 	out_of_memory = true;
 	answer = come(&waiter, 2);
 	assert_int_equal(answer.verdict, ADMIT_REFUSE);
@@ -137,8 +137,8 @@ static void queue__no_memory_when_full__displaces_nobody_in_silence(void **state
 			assert_int_equal(come(&waiter[n++], i).verdict, ADMIT_WAIT);
 	assert_int_equal(n, conf.queue);
 	/* Known, so that only the heaps lack memory. */
-	assert_non_null(source_get(&admit.sources, service.number,
-	                           &(struct prefix){{10, 0, 0, 100}, 32, AF_INET}));
+	assert_non_null(source_get(&admit.sources, &service.sources,
+	                           &(struct prefix){{10, 0, 0, 100}, 32, AF_INET}, &conf.rate, 0));
 	out_of_memory = true;
 	answer = come(&newcomer, 100);
 	assert_int_equal(answer.verdict, ADMIT_REFUSE);

@@ -173,6 +173,98 @@ static void admission__wait__cannot_keep_a_promise(void **state)
 	              "");
 }
 
+static void admission__rates__have_a_time_and_a_burst(void **state)
+{
+	const struct conf_service *s =
+	    config_only(config_service("rate = 50/s\nrate_per_source = 600/m\n"
+	                               "rate_per_source_burst = 20\n"),
+	                false);
+
+	(void)state;
+	assert_int_equal(s->rate.count, 50);
+	assert_int_equal(s->rate.time, 1000);
+	assert_int_equal(s->rate.burst, 50);
+	assert_int_equal(s->rate_per_source.count, 600);
+	assert_int_equal(s->rate_per_source.time, 60000);
+	assert_int_equal(s->rate_per_source.burst, 20);
+	s = config_only(config_service("rate = 12/h rate_per_source = 1/d\n"), false);
+	assert_int_equal(s->rate.time, 3600000);
+	assert_int_equal(s->rate_per_source.time, 86400000);
+	s = config_only("defaults { rate = 5/s rate_burst = 9 }\n"
+	                "service s { listen = 4000 exec = \"" PROGRAM
+	                "\" rate = 0 rate_per_source = "
+	                "\"0\" }\n",
+	                false);
+	assert_int_equal(s->rate.count, 0);
+}
+
+static void admission__wrong_rates__are_said(void **state)
+{
+	(void)state;
+	config_expect_in_service(
+	    "rate = 50\nrate_per_source = 50/w\n",
+	    "t:2: service \"s\": rate: \"50\" has no time (write it as 50/s, 600/m, 12/h or "
+	    "100/d)\n"
+	    "t:3: service \"s\": rate_per_source: \"50/w\" is not a rate (like 50/s, 600/m, 12/h, "
+	    "100/d)\n");
+	config_expect_in_service(
+	    "rate = 0/s\nrate_per_source = 1000001/s\n",
+	    "t:2: service \"s\": rate: \"0/s\" is out of range (1 to 1000000 in "
+	    "a time; 0 alone: no limit)\n"
+	    "t:3: service \"s\": rate_per_source: \"1000001/s\" is out of range "
+	    "(1 to 1000000 in a time; 0 alone: no limit)\n");
+	config_expect_in_service(
+	    "rate = -1/s\nrate_per_source = \"5 /s\"\nrate_burst = 0\n",
+	    "t:2: service \"s\": rate: \"-1/s\" is not a rate (like 50/s, "
+	    "600/m, 12/h, 100/d)\n"
+	    "t:3: service \"s\": rate_per_source: \"5 /s\" is not a rate (like "
+	    "50/s, 600/m, 12/h, 100/d)\n"
+	    "t:4: service \"s\": rate_burst: \"0\" is out of range (1 to "
+	    "10000000)\n");
+}
+
+static void admission__limits_that_limit_nothing__are_warned_of(void **state)
+{
+	(void)state;
+	config_expect_in_service(
+	    "rate_burst = 5\nrate_per_source_burst = 5\n",
+	    "t:2: warning: service \"s\": rate_burst: has no effect without "
+	    "rate (set it, or remove this)\n"
+	    "t:3: warning: service \"s\": rate_per_source_burst: has no effect "
+	    "without rate_per_source (set it, or remove this)\n");
+	config_expect_in_service("rate = 60/m\nrate_per_source = 60/m\n",
+	                         "t:3: warning: service \"s\": rate_per_source: is no less than "
+	                         "rate, so it limits nothing (lower it)\n");
+	config_expect_in_service("rate = 60/m\nrate_per_source = 2/s\nrate_per_source_burst = 2\n",
+	                         "");
+	config_expect_in_service("rate = 1/s\nrate_per_source = 59/m\n", "");
+	config_expect("service s { listen = \"udp:4000\" wait = yes exec = \"" PROGRAM "\"\n"
+	              "rate = 5/s\nexempt = {\"10.0.0.0/8\"} }\n"
+	              "defaults { rate_per_source = 1/s }\n",
+	              "t:2: warning: service \"s\": rate: has no effect where wait = yes: the "
+	              "handler meets the clients (remove it)\n"
+	              "t:3: warning: service \"s\": exempt: has no effect where wait = yes: the "
+	              "handler meets the clients (remove it)\n");
+}
+
+static void admission__exempt__is_read_and_judged(void **state)
+{
+	const struct conf_service *s = config_only(
+	    config_service("exempt = {\"10.0.0.0/8\", \"::1\"} only_from = {\"10.1.0.0/16\"}\n"),
+	    false);
+
+	(void)state;
+	assert_int_equal(s->exempt.count, 2);
+	assert_string_equal(config_case.said, "t:2: warning: service \"s\": exempt: \"::1\" is "
+	                                      "refused: it is not in only_from\n");
+	config_expect_in_service("exempt = {\"10.1.0.0/16\", \"10.1.2.0/24\"}\n"
+	                         "no_access = {\"10.0.0.0/8\"}\n",
+	                         "t:2: warning: service \"s\": exempt: \"10.1.0.0/16\" is refused "
+	                         "by \"10.0.0.0/8\" of no_access (t:3)\n"
+	                         "t:2: warning: service \"s\": exempt: \"10.1.2.0/24\" is exempt "
+	                         "already by \"10.1.0.0/16\" of exempt (t:2)\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +277,10 @@ int main(void)
 	    cmocka_unit_test(admission__times__are_read_and_judged),
 	    cmocka_unit_test(admission__users__are_names_numbers_and_groups),
 	    cmocka_unit_test(admission__wait__cannot_keep_a_promise),
+	    cmocka_unit_test(admission__rates__have_a_time_and_a_burst),
+	    cmocka_unit_test(admission__wrong_rates__are_said),
+	    cmocka_unit_test(admission__limits_that_limit_nothing__are_warned_of),
+	    cmocka_unit_test(admission__exempt__is_read_and_judged),
 	};
 
 	return cmocka_run_group_tests_name("config/admission", tests, NULL, config_case_end);

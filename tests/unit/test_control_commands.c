@@ -259,15 +259,17 @@ static void add_source(struct fixture *fixture, size_t service, const char *pref
                        unsigned running, unsigned waiting)
 {
 	struct source_table *table = &fixture->sup.admit.sources;
+	const struct conf_rate none = {.count = 0};
 	struct prefix parsed;
 	struct source *source;
 	const char *why;
 
 	assert_int_equal(prefix_parse(prefix, &parsed, &why), 0);
-	source = source_get(table, (uint32_t)service, &parsed);
+	source =
+	    source_get(table, &fixture->sup.services[service]->admit.sources, &parsed, &none, 0);
 	source->running = running;
 	source->waiting = waiting;
-	source_touch(table, source);
+	source_touch(source);
 }
 
 static void free_sources(struct fixture *fixture)
@@ -284,8 +286,12 @@ static struct fixture *new_with_sources(void)
 	struct fixture *fixture = fixture_new(2);
 
 	assert_int_equal(source_table_init(&fixture->sup.admit.sources, 1 << 16), 0);
-	for (uint32_t i = 0; i < 2; i++)
-		fixture->sup.services[i]->admit.number = i;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct admit_service *admit = &fixture->sup.services[i]->admit;
+
+		admit->number = i;
+		source_pool_init(&fixture->sup.admit.sources, &admit->sources, i);
+	}
 	return fixture;
 }
 
