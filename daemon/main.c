@@ -384,6 +384,7 @@ static int serve_alone(struct supervisor *sup, struct options *opt, struct privi
 	log_info("serving, version %s; services: %zu, sessions at most: %u, children by %s",
 	         PACKAGE_VERSION, sup->service_count, sup->admit.max_sessions,
 	         spawn_way_name(spawn_way(sup->spawner, false)));
+	pulse_ready(sup);
 	log_echo(false);
 	detach_ready(logs_to_stderr(sup->conf, opt));
 	status = supervisor_run(sup);

@@ -13,6 +13,8 @@ struct loop {
 	int epoll_fd;
 	msec_t now;
 	uint64_t turns;
+	msec_t begun; /* when this turn was to begin, 0: none was */
+	struct loop_pace pace;
 	struct heap timers;
 	size_t timer_count; /* made, set or not: the heap has room for all */
 	struct epoll_event event[LOOP_EVENTS];
@@ -111,6 +113,11 @@ void loop_timer_unset(struct loop *loop, struct loop_timer *timer)
 	heap_remove(&loop->timers, &timer->node);
 }
 
+bool loop_timer_is_set(const struct loop_timer *timer)
+{
+	return timer->node.at != 0;
+}
+
 msec_t loop_now(const struct loop *loop)
 {
 	return loop->now;
@@ -121,15 +128,32 @@ uint64_t loop_turns(const struct loop *loop)
 	return loop->turns;
 }
 
+const struct loop_pace *loop_pace(const struct loop *loop)
+{
+	return &loop->pace;
+}
+
+static void loop_measure(struct loop *loop, msec_t now)
+{
+	msec_t took = loop->begun ? now - loop->begun : 0;
+
+	if (took > loop->pace.longest)
+		loop->pace.longest = took;
+	if (took > LOOP_LATE_MSEC) {
+		loop->pace.late++;
+		loop->pace.last = took;
+	}
+}
+
 /* How long to sleep: until the first timer, and at most max_msec. */
-static int loop_sleep(const struct loop *loop, int max_msec)
+static int loop_sleep(const struct loop *loop, msec_t now, int max_msec)
 {
 	struct heap_node *first = heap_first(&loop->timers);
 	msec_t left;
 
 	if (!first)
 		return max_msec;
-	left = heap_entry(first, struct loop_timer, node)->due - clock_msec();
+	left = heap_entry(first, struct loop_timer, node)->due - now;
 	if (left < 0)
 		left = 0;
 	if (max_msec >= 0 && left > max_msec)
@@ -157,13 +181,19 @@ static void loop_fire(struct loop *loop)
 
 int loop_turn(struct loop *loop, int max_msec)
 {
-	int n =
-	    sys_epoll_wait(loop->epoll_fd, loop->event, LOOP_EVENTS, loop_sleep(loop, max_msec));
+	msec_t slept = clock_msec();
+	int sleep = loop_sleep(loop, slept, max_msec), n;
 
+	loop_measure(loop, slept);
+	n = sys_epoll_wait(loop->epoll_fd, loop->event, LOOP_EVENTS, sleep);
 	if (n < 0 && errno != EINTR)
 		return -1;
 	loop->turns++;
 	loop->now = clock_msec();
+	/* Whatever was ready earlier, it was to begin by then. */
+	loop->begun = loop->now;
+	if (sleep >= 0 && slept + sleep < loop->now)
+		loop->begun = slept + sleep;
 	loop->events = n < 0 ? 0 : n;
 	for (loop->at = 0; loop->at < loop->events;) {
 		struct epoll_event *e = &loop->event[loop->at++];

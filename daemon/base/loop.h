@@ -8,6 +8,7 @@
 #ifndef BASE_LOOP_H
 #define BASE_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 
@@ -46,6 +47,7 @@ int loop_timer_init(struct loop *loop, struct loop_timer *timer,
 void loop_timer_free(struct loop *loop, struct loop_timer *timer);
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, msec_t due);
 void loop_timer_unset(struct loop *loop, struct loop_timer *timer);
+bool loop_timer_is_set(const struct loop_timer *timer);
 
 /* The time at which this turn began. */
 msec_t loop_now(const struct loop *loop);
@@ -56,5 +58,16 @@ int loop_turn(struct loop *loop, int max_msec);
 
 /* Turns so far, for a watchdog and for tests. */
 uint64_t loop_turns(const struct loop *loop);
+
+/* What turns took until the loop slept again, all that was done between two calls
+ * of loop_turn() included, and for how long it slept on when something was due:
+ * it had no processor, or was stopped. What is above LOOP_LATE_MSEC is late. */
+enum { LOOP_LATE_MSEC = 1000 };
+struct loop_pace {
+	uint64_t late; /* turns */
+	msec_t last;   /* the late one of late */
+	msec_t longest;
+};
+const struct loop_pace *loop_pace(const struct loop *loop);
 
 #endif

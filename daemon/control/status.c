@@ -29,6 +29,8 @@ static const struct report_column columns[] = {
     {"descriptors", "descriptors"},
     {"max_descriptors", "max descriptors"},
     {"resources", "resources"},
+    {"late_turns", "late turns"},
+    {"longest_turn_ms", "longest turn"},
     {"log_pending_bytes", "log pending"},
     {"log_lost_total", "log lost"},
 };
@@ -122,6 +124,8 @@ static void tell_resources(struct report *report, const struct resources *resour
 
 static void tell_numbers(struct report *report, const struct supervisor *sup)
 {
+	const struct loop_pace *pace = loop_pace(sup->loop);
+
 	report_uint(report, sup->service_count);
 	report_uint(report, sup->session_count);
 	report_uint(report, sup->admit.max_sessions);
@@ -129,6 +133,8 @@ static void tell_numbers(struct report *report, const struct supervisor *sup)
 	report_uint(report, supervisor_fds(sup));
 	report_uint(report, fd_limit());
 	tell_resources(report, &sup->resources);
+	report_uint(report, pace->late);
+	report_msec(report, pace->longest);
 	report_uint(report, log_pending_bytes());
 	report_uint(report, log_lost());
 }

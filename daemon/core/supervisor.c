@@ -165,7 +165,8 @@ static int open_mechanisms(struct supervisor *sup)
 	sup->linger = linger_new(sup->loop, lingerers < LINGER_MOST ? lingerers : LINGER_MOST);
 	sup->fold = fold_new(sup);
 	if (!sup->spawner || !sup->linger || !sup->fold || reap_init(sup) < 0 ||
-	    resources_init(sup) < 0 || stderr_init(sup) < 0 || bans_init(sup) < 0)
+	    resources_init(sup) < 0 || pulse_init(sup) < 0 || stderr_init(sup) < 0 ||
+	    bans_init(sup) < 0)
 		return -1;
 	return loop_timer_init(sup->loop, &sup->stop_timer, on_stop_timer);
 }
@@ -241,6 +242,7 @@ void supervisor_free(struct supervisor **supervisor)
 		loop_timer_free(sup->loop, &sup->stop_timer);
 		bans_free(sup);
 		stderr_free(sup);
+		pulse_free(sup);
 		resources_free(sup);
 		reap_free(sup);
 	}
@@ -310,6 +312,7 @@ void supervisor_stop(struct supervisor *sup)
 	}
 	log_info("stopping; handlers that get SIGTERM: %u", sup->session_count);
 	sup->state = SUPERVISOR_STOPPING;
+	pulse_stopping(sup);
 	for (size_t i = 0; i < sup->service_count; i++) {
 		struct service *service = sup->services[i];
 
@@ -375,6 +378,7 @@ int supervisor_run(struct supervisor *sup)
 			log_error("epoll_wait: %m");
 			return 1;
 		}
+		pulse_turned(sup);
 		if (sup->reaper.more || sup->reaper.blind)
 			reap_all(sup, false);
 		if (sup->collect_wanted)

@@ -16,6 +16,7 @@
 #include "base/loop.h"
 #include "config/model.h"
 #include "core/bans.h"
+#include "core/pulse.h"
 #include "core/reap.h"
 #include "core/resources.h"
 #include "core/stderr.h"
@@ -60,6 +61,7 @@ struct supervisor {
 	struct lingerers *linger;
 	struct reaper reaper;
 	struct resources resources;
+	struct pulse pulse;
 	struct fold *fold;
 	struct stderr_pool stderr_pool;
 

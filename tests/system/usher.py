@@ -47,8 +47,8 @@ PLAIN = re.compile(
     r"(\d{4}-\d\d-\d\dT\S+Z (info|debug): "
     r"|time=\S+ event=(start|end) "
     r'|\{"time":"[^"]+","(level":"(info|debug)|event":"(start|end))")')
-# Said of nearly every configuration here: most services are nobody's.
-USUAL = re.compile(r"warning: service .* shares the account")
+# Said of nearly every configuration here, for most services are nobody's; and by a slow machine.
+USUAL = re.compile(r"warning: (service .* shares the account|the loop was held up for)")
 # Ends of pipes for standard error that a service keeps for its next sessions.
 PIPE_ENDS = 2 * 16
 SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior|Thread|Memory)Sanitizer|runtime error:"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/loop.h"
@@ -373,6 +374,59 @@ static void timer__and_event_due_together__both_come_in_one_turn(void **state)
 	source_close(&source);
 }
 
+static void late_timer(struct loop_timer *timer)
+{
+	(void)timer;
+	usleep(1000 * (LOOP_LATE_MSEC + 50));
+}
+
+static void loop__pace__tells_turns_that_took_long(void **state)
+{
+	struct loop *loop = *state;
+	const struct loop_pace *pace = loop_pace(loop);
+	struct loop_timer timer = {.due = 0};
+
+	assert_int_equal(loop_timer_init(loop, &timer, late_timer), 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(loop_turn(loop, 2), 0);
+	assert_int_equal(pace->late, 0);
+	assert_true(pace->longest < LOOP_LATE_MSEC);
+	loop_timer_set(loop, &timer, loop_now(loop));
+	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(pace->late, 0);
+	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(pace->late, 1);
+	assert_true(pace->last >= LOOP_LATE_MSEC + 50 && pace->last == pace->longest);
+	/* To sleep long is not to be late. */
+	assert_int_equal(loop_turn(loop, LOOP_LATE_MSEC + 50), 0);
+	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(pace->late, 1);
+	loop_timer_free(loop, &timer);
+}
+
+static void loop__stopped_while_it_sleeps__was_late(void **state)
+{
+	struct loop *loop = *state;
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct loop *own = loop_new();
+
+		while (own && loop_pace(own)->late == 0)
+			(void)loop_turn(own, 10);
+		_exit(own && loop_pace(own)->last >= LOOP_LATE_MSEC + 400 ? 0 : 1);
+	}
+	usleep(50000);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	usleep(1000 * (LOOP_LATE_MSEC + 500));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(loop_pace(loop)->late, 0);
+}
+
 static void loop__free__accepts_nothing(void **state)
 {
 	struct loop *none = NULL;
@@ -400,6 +454,10 @@ int main(void)
 	    LOOP_TEST(timer__that_frees_itself_or_another__is_not_touched_again),
 	    LOOP_TEST(timer__that_sets_itself_for_now__fires_once_a_turn),
 	    LOOP_TEST(timer__and_event_due_together__both_come_in_one_turn),
+	    cmocka_unit_test_setup_teardown(loop__pace__tells_turns_that_took_long, set_up,
+	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(loop__stopped_while_it_sleeps__was_late, set_up,
+	                                    tear_down),
 	    cmocka_unit_test(loop__free__accepts_nothing),
 	};
 

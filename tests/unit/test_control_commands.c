@@ -215,8 +215,8 @@ static void status__tells_the_whole_and_what_is_wrong(void **state)
 	    ", capabilities that are needed and not to be had here: cap_kill\n",
 	    "2 sessions without a pidfd are found by a sweep, ",
 	    "\nservices\t2\nsessions\t1\nmax sessions\t77\nqueued\t3\ndescriptors\t",
-	    "\nresources\tshort: accept4: Too many open files\nlog pending\t0\n"
-	    "log lost\t0\n.\n",
+	    "\nresources\tshort: accept4: Too many open files\nlate turns\t0\n"
+	    "longest turn\t0ms\nlog pending\t0\nlog lost\t0\n.\n",
 	};
 	static const char *const json[] = {
 	    "ok json\n{\"version\":\"" PACKAGE_VERSION "\",\"pid\":",
