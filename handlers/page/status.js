@@ -195,7 +195,7 @@
 				make("text", { class: "tick", x: left - 6, y: at + 4, "text-anchor": "end" },
 					short.format(most * share)));
 		}
-		for (let minute = 0; minute <= 5; minute++)
+		for (const minute of width < 420 ? [0, 1, 2, 3, 5] : [0, 1, 2, 3, 4, 5])
 			drawn.push(make("text", {
 				class: "tick", x: x(now - minute * 60000), y: height - 5,
 				"text-anchor": minute ? minute === 5 ? "start" : "middle" : "end",
@@ -292,7 +292,7 @@
 		tile("queued", "Waiting", count(status.queued), "", points("queued"), "wait", now);
 		tile("accepted", "Connections", rate(last(accepted)), "a second", accepted, "flow", now);
 		tile("refused", "Refused", rate(last(refused)), "a second", refused, "bad", now);
-		tile("cpu", "Processors", last(cpu) === undefined ? "–" : last(cpu).toFixed(2), "busy with handlers",
+		tile("cpu", "Processors", last(cpu) === undefined ? "–" : last(cpu).toFixed(2), "in use",
 			cpu, "accent", now);
 	}
 
