@@ -30,5 +30,5 @@ int main(int argc, char **argv)
 		(void)!write(STDERR_FILENO, usage, sizeof(usage) - 1);
 		return 2;
 	}
-	return http_serve(seconds, greet);
+	return http_serve(seconds, HTTP_GET, greet);
 }

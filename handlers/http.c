@@ -34,7 +34,7 @@ static enum request_verdict receive(struct request *request, int64_t deadline)
 	return request->seen ? REQUEST_BAD : REQUEST_MORE;
 }
 
-int http_serve(long seconds, http_answer *answer)
+int http_serve(long seconds, enum http_methods methods, http_answer *answer)
 {
 	struct request request = {0};
 	struct reply reply = {0};
@@ -46,6 +46,8 @@ int http_serve(long seconds, http_answer *answer)
 	verdict = receive(&request, client_now_msec() + seconds * 1000);
 	if (verdict == REQUEST_MORE)
 		return client_is_gone(errno) ? 0 : 1;
+	if (verdict == REQUEST_OPTIONS && methods == HTTP_GET)
+		verdict = REQUEST_METHOD;
 	if (refusals[verdict].status) {
 		reply_set_text(&reply, refusals[verdict].status, refusals[verdict].text);
 		reply.fields = refusals[verdict].fields;

@@ -13,8 +13,12 @@
  * the administrator should look into. */
 typedef int http_answer(const struct request *request, struct reply *reply);
 
+/* What a handler answers besides GET and HEAD. OPTIONS is what some ask that only want to know
+ * whether there is an answer; it gets that to GET. */
+enum http_methods { HTTP_GET, HTTP_GET_AND_OPTIONS };
+
 /* Serves the client, who has so many seconds for the request. For main() to return: the answer's
  * status; else 0 whatever the client did, or 1 where descriptors 0 and 1 are no good. */
-int http_serve(long seconds, http_answer *answer);
+int http_serve(long seconds, enum http_methods methods, http_answer *answer);
 
 #endif

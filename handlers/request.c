@@ -49,6 +49,8 @@ static bool in_method(struct request *request, unsigned char c)
 		request->method = REQUEST_GET;
 	if (word_is(request, "HEAD"))
 		request->method = REQUEST_HEAD;
+	if (word_is(request, "OPTIONS"))
+		request->method = REQUEST_OPTIONS;
 	request->state = REQUEST_IN_TARGET;
 	word_begin(request);
 	return true;

@@ -22,6 +22,7 @@ enum request_verdict {
 	REQUEST_MORE, /* the head goes on */
 	REQUEST_GET,
 	REQUEST_HEAD,
+	REQUEST_OPTIONS,
 	REQUEST_BAD,     /* 400 */
 	REQUEST_METHOD,  /* 405, the request is sound but not for us */
 	REQUEST_TIMEOUT, /* 408; for the caller to give */
@@ -50,7 +51,7 @@ struct request {
 	size_t word_len;             /* true length, may exceed word's */
 	unsigned int hosts;          /* Host fields */
 	char major, minor;           /* the version's digits */
-	enum request_verdict method; /* REQUEST_GET, REQUEST_HEAD or REQUEST_METHOD */
+	enum request_verdict method; /* one of REQUEST_GET to REQUEST_OPTIONS, or REQUEST_METHOD */
 };
 
 enum request_verdict request_feed(struct request *request, const char *data, size_t len);

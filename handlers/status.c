@@ -210,5 +210,5 @@ int main(int argc, char **argv)
 		fputs("usage: status [-s socket] [seconds]\n", stderr);
 		return 2;
 	}
-	return http_serve(seconds, answer);
+	return http_serve(seconds, HTTP_GET, answer);
 }

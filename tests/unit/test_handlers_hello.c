@@ -77,6 +77,7 @@ static void other_requests__get_their_errors(void **state)
 	    {"\x16\x03\x01\x02", "400 Bad Request\r\n"},
 	    {"GET / HTTP/1.1\r\n\r\n", "400 Bad Request\r\n"},
 	    {"DELETE / HTTP/1.0\r\n\r\n", "405 Method Not Allowed\r\n"},
+	    {"OPTIONS / HTTP/1.0\r\n\r\n", "405 Method Not Allowed\r\n"},
 	    {"GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported\r\n"},
 	};
 	char reply[1024];
