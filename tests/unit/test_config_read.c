@@ -354,7 +354,7 @@ static void read__ordinary_user__cannot_be_somebody_else(void **state)
 	    "(remove it)\n",
 	    self->pw_name);
 	config_read(config_service("user = nobody\ngroups = no\n"), false);
-	snprintf(text, sizeof(text), "%s", config_case.said);
+	snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, config_case.said);
 	assert_non_null(strstr(said, strchr(text, '\n') + 1));
 	assert_memory_equal(text, said, 60);
 }
