@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/handler.h"
 #include "config/print.h"
 #include "config/schema.h"
 
@@ -171,9 +172,7 @@ void conf_print_service(const struct conf_service *service, struct buf *out)
 		buf_addf(out, "\t# address: %s%s\n", text,
 		         service->listen[i].dual ? " (and IPv4)" : "");
 	}
-	buf_addf(out, "\t# program: %s\n", service->path);
-	buf_addf(out, "\t# runs as: uid %u, gid %u\n", (unsigned)service->uid,
-	         (unsigned)service->gid);
+	handler_print(service, out);
 	print_options(out, "\t", SCHEMA_SERVICE, service->setting, service->setting_count, derived);
 	buf_adds(out, "}\n");
 }
