@@ -215,19 +215,18 @@ struct admit_explanation admit_explain(const struct admit_service *service, cons
                                        msec_t now)
 {
 	const struct source_table *sources = &service->admit->sources;
-	struct admit_explanation so_far = ask_at_the_door(service, peer, now);
-	const struct source *known = source_find(sources, service->number, &so_far.source);
+	struct admit_explanation outside = ask_at_the_door(service, peer, now), inside;
+	const struct source *known = source_find(sources, service->number, &outside.source);
 	struct source source = {.running = 0};
 
-	if (so_far.verdict == ADMIT_REFUSE)
-		return so_far;
 	if (known)
 		source = *known;
 	else
 		source.bucket = source_newcomer(sources, &service->sources,
 		                                &service->conf->rate_per_source, now);
-	source.exempt = so_far.exempt != NULL;
-	return ask_inside(service, &source, so_far, now);
+	source.exempt = outside.exempt != NULL;
+	inside = ask_inside(service, &source, outside, now);
+	return outside.verdict == ADMIT_REFUSE ? turn_away(inside, outside.reason) : inside;
 }
 
 /* What is let in is paid for. */

@@ -85,6 +85,7 @@ struct admit_explanation {
 	struct acl_answer acl;          /* the rule for its address */
 	const struct conf_times *times; /* of access_times, that holds now; or NULL */
 	const struct net *exempt;       /* its entry in exempt, or NULL */
+	/* Below is what is so now, whether it mattered or not. */
 	struct prefix source;
 	unsigned running, waiting; /* of its source */
 	bool limited;              /* the rates hold for it, as far as there are any */

@@ -78,6 +78,7 @@ void services_answer(struct answer *answer);
 void sessions_answer(struct answer *answer);
 void show_answer(struct answer *answer);
 void sources_answer(struct answer *answer);
+void check_answer(struct answer *answer);
 void bans_answer(struct answer *answer);
 void ban_answer(struct answer *answer);
 void unban_answer(struct answer *answer);

@@ -49,6 +49,8 @@ enum control_rights {
 	  "the sources that have clients, and how many")                                   \
 	X(show, "show", "SERVICE", 1, 1, CONTROL_LOOK,                                     \
 	  "everything of one service, its options too")                                    \
+	X(check, "check", "SERVICE ADDRESS", 2, 2, CONTROL_LOOK,                           \
+	  "would this client be let in now, and if not, why")                              \
 	X(metrics, "metrics", "", 0, 0, CONTROL_LOOK,                                      \
 	  "the numbers of all services, for Prometheus")                                   \
 	X(enable, "enable", "SERVICE", 1, 1, CONTROL_CHANGE,                               \
@@ -71,7 +73,7 @@ enum control_rights {
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER "top", "check", "upgrade", "convert"
+#define CONTROL_LATER "top", "upgrade", "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

@@ -7,10 +7,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "core/door.h"
 #include "core/environ.h"
 #include "core/fold.h"
 #include "core/header.h"
-#include "core/machine.h"
 #include "core/record.h"
 #include "core/service.h"
 #include "core/stderr.h"
@@ -90,15 +90,13 @@ static struct conn *conn_of(struct admit_client *client)
 void conn_admit(struct conn *conn)
 {
 	struct service *service = conn->service;
+	enum reason closed = door_look(service);
 	struct admit_answer answer;
 
-	if (service->wish == WISH_DISABLED) {
-		conn_refuse(conn, REASON_DISABLED);
+	if (closed) {
+		conn_refuse(conn, closed);
 		return;
 	}
-	if (service->conf->access_times_count)
-		service->sup->admit.week_minute = clock_week_minute(clock_wall());
-	machine_look(service);
 	answer = admit_check(&service->admit, &conn->admit, &conn->facts.peer,
 	                     loop_now(service->sup->loop));
 	switch (answer.verdict) {
