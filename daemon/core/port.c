@@ -193,6 +193,12 @@ void port_opened(struct port *port)
 	port->watch.events = 0;
 }
 
+void port_stay(struct port *port)
+{
+	if (port->listener.fd >= 0 && !port->pausing)
+		loop_timer_unset(loop_of(port), &port->retry);
+}
+
 void port_assign(struct port *port, struct service *service, struct conf *model,
                  const struct conf_listen *where)
 {
@@ -200,8 +206,7 @@ void port_assign(struct port *port, struct service *service, struct conf *model,
 
 	list_remove(&port->link);
 	list_append(&service->ports, &port->link);
-	if (port->leaving || port->service->state == SERVICE_CLOSING)
-		loop_timer_unset(loop_of(port), &port->retry);
+	port_stay(port);
 	port->leaving = port->covered = port->claimed = false;
 	port->service = service;
 	port->model = conf_ref(model);

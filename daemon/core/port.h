@@ -60,6 +60,10 @@ void port_close(struct port *port);
  * `leaving`, so it is not to be used after. */
 void port_close_gently(struct port *port);
 
+/* It need not close any more. An address that could not be opened yet is tried on,
+ * and a pause goes on. */
+void port_stay(struct port *port);
+
 /* In or out of the loop; -1 with errno if the loop has no room. */
 int port_watch(struct port *port, bool want);
 

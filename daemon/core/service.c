@@ -145,6 +145,12 @@ static void forgive(struct service *service)
 	service->failing = service->lacking = false;
 }
 
+static bool is_disabled(const struct service *service)
+{
+	return service->wish == WISH_NONE ? !service->conf->enabled
+	                                  : service->wish == WISH_DISABLED;
+}
+
 void service_adopt(struct service *service, struct conf *model, const struct conf_service *conf,
                    struct plan *plan, bool changed)
 {
@@ -162,6 +168,8 @@ void service_adopt(struct service *service, struct conf *model, const struct con
 		service->state = SERVICE_RUNNING;
 	else if (service->state == SERVICE_RUNNING)
 		service->state = SERVICE_CLOSING;
+	else if (service->state == SERVICE_CLOSED && is_disabled(service))
+		service->state = SERVICE_DISABLED;
 	if (changed)
 		forgive(service);
 	service_queue_changed(service);
@@ -172,7 +180,10 @@ void service_adopt(struct service *service, struct conf *model, const struct con
 void service_retire(struct service *service)
 {
 	service->retired = true;
-	service->state = service->state == SERVICE_RUNNING ? SERVICE_CLOSING : SERVICE_CLOSED;
+	if (service->state == SERVICE_RUNNING)
+		service->state = SERVICE_CLOSING;
+	else if (service->state == SERVICE_DISABLED)
+		service->state = SERVICE_CLOSED;
 }
 
 bool service_is_gone(const struct service *service)
@@ -198,12 +209,6 @@ void service_close(struct service *service)
 	service->listening = false;
 	if (service->state != SERVICE_DISABLED)
 		service->state = SERVICE_CLOSED;
-}
-
-static bool is_disabled(const struct service *service)
-{
-	return service->wish == WISH_NONE ? !service->conf->enabled
-	                                  : service->wish == WISH_DISABLED;
 }
 
 void service_port_closed(struct service *service)

@@ -21,7 +21,7 @@ void wish_enable(struct service *service)
 
 		/* One that had not been emptied yet need not be closed any more. */
 		if (port->listener.fd >= 0)
-			loop_timer_unset(service->sup->loop, &port->retry);
+			port_stay(port);
 		else
 			port_open(port);
 	}
