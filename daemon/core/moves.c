@@ -222,6 +222,9 @@ int moves_make_room(struct switchover *so, struct buf *why)
 		if (!move->crowded)
 			continue;
 		while ((other = find_in_the_way(so->sup, move->where))) {
+			errno = EADDRINUSE;
+			if (other->lent)
+				return complain(move, "bind", why);
 			port_empty(other);
 			port_close(other);
 			so->closed[so->closed_count++].port = other;

@@ -40,7 +40,8 @@ static void port_finish(struct port *port)
 	struct service *service = port->service;
 
 	port_close(port);
-	if (port->leaving)
+	/* A handler that has it will give it back. */
+	if (port->leaving && !port->lent)
 		port_free(port);
 	service_port_closed(service);
 }
@@ -70,13 +71,26 @@ static bool is_readable(int fd)
 	return poll(&look, 1, 0) > 0;
 }
 
-void port_lend_last(struct port *port)
+/* What waits in it goes to one more handler, as long as they take something. */
+static void lend_last(struct port *port)
 {
 	if (port->listener.fd >= 0 && port->useless < CLOSING_USELESS &&
 	    is_readable(port->listener.fd))
 		wait_lend(port);
 	else
 		port_finish(port);
+}
+
+void port_go_on_closing(struct port *port)
+{
+	if (port->lent || port->pausing)
+		return;
+	if (port->listener.fd < 0)
+		port_finish(port);
+	else if (port->service->conf->wait)
+		lend_last(port);
+	else
+		port_accept(port);
 }
 
 static void on_readable(struct loop_watch *watch, uint32_t events)
@@ -97,9 +111,9 @@ static void on_retry(struct loop_timer *timer)
 	if (port->pausing) {
 		port->pausing = false;
 		if (port_is_closing(port))
-			port_lend_last(port);
+			port_go_on_closing(port);
 		else
-			service_update(port->service);
+			service_refresh(port->service);
 	} else if (port_is_closing(port)) {
 		port_accept(port);
 	} else {
@@ -222,7 +236,7 @@ void port_empty(struct port *port)
 	struct service *service = port->service;
 	uint64_t end = service->stats.connections + CLOSING_MOST, before;
 
-	if (service->conf->wait)
+	if (service->conf->wait || port->lent)
 		return;
 	do
 		before = service->stats.connections;
@@ -246,10 +260,8 @@ void port_close_gently(struct port *port)
 	if (port->listener.fd < 0 ||
 	    (port->service->conf->wait && port->service->wish == WISH_DISABLED))
 		port_finish(port);
-	else if (!port->service->conf->wait)
-		port_accept(port);
-	else if (!port->lent && !port->pausing)
-		port_lend_last(port);
+	else
+		port_go_on_closing(port);
 }
 
 int port_watch(struct port *port, bool want)

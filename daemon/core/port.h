@@ -52,12 +52,13 @@ void port_opened(struct port *port);
 /* It is the service's from now on, at the end of its ports. */
 void port_assign(struct port *port, struct service *service, struct conf *model,
                  const struct conf_listen *where);
-/* Accepts all who are in the accept queue, as far as they can be taken in now. */
+/* Accepts all who are in the accept queue, as far as they can be taken in now. Nobody of
+ * one that is lent: it may be as its handler left it, and accept(2) would wait. */
 void port_empty(struct port *port);
 /* Closes it now; those who are in the accept queue are reset by the kernel. */
 void port_close(struct port *port);
 /* Closes it as soon as its accept queue has been taken in. Frees it then if it is
- * `leaving`, so it is not to be used after. */
+ * `leaving` and not lent, so it is not to be used after. */
 void port_close_gently(struct port *port);
 
 /* It need not close any more. An address that could not be opened yet is tried on,
@@ -69,9 +70,8 @@ int port_watch(struct port *port, bool want);
 
 /* A wait service's: nobody gets it for so long. */
 void port_pause(struct port *port, msec_t msec);
-/* One that closes, and is not lent: what waits in it goes to one more handler, as
- * long as they take something from it; then it is closed as port_close_gently() does. */
-void port_lend_last(struct port *port);
+/* One that closes: the next step of port_close_gently(), but none while it is lent. */
+void port_go_on_closing(struct port *port);
 bool port_is_retried(const struct port *port); /* it could not be opened yet */
 bool port_is_closing(const struct port *port);
 

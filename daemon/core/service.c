@@ -118,8 +118,13 @@ void service_free(struct service **service)
 	loop = svc->sup->loop;
 	service_close(svc);
 	fold_forget(svc->sup->fold, svc);
-	list_each_safe (link, &svc->sessions)
-		session_free(list_entry(link, struct session, link));
+	list_each_safe (link, &svc->sessions) {
+		struct session *session = list_entry(link, struct session, link);
+
+		/* The end of all: the port's service may have been freed before. */
+		session->lent = NULL;
+		session_free(session);
+	}
 	stderr_close(svc);
 	list_each_safe (link, &svc->ports)
 		port_free(port_of(link));
@@ -186,10 +191,19 @@ void service_retire(struct service *service)
 		service->state = SERVICE_CLOSED;
 }
 
+/* A handler of another service, which had the port before, may have it still. */
+static bool is_lent(const struct service *service)
+{
+	list_each (link, &service->ports)
+		if (port_of(link)->lent)
+			return true;
+	return false;
+}
+
 bool service_is_gone(const struct service *service)
 {
 	return service->state == SERVICE_CLOSED && service->conn_count == 0 &&
-	       list_empty(&service->sessions) && list_empty(&service->leaving);
+	       list_empty(&service->sessions) && list_empty(&service->leaving) && !is_lent(service);
 }
 
 void service_open(struct service *service)

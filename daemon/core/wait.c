@@ -82,19 +82,20 @@ void wait_return(struct port *port)
 	unsigned now;
 
 	port->lent = false;
+	service->sup->collect_wanted |= service->retired;
 	if (port->listener.fd < 0) {
-		if (port->leaving)
-			port_free(port);
+		if (port_is_closing(port))
+			port_go_on_closing(port);
 		return;
 	}
 	put_in_order(port->listener.fd, !service->conf->wait);
 	now = queued(port->listener.fd);
 	port->useless = now > 0 && now >= port->queued ? port->useless + 1 : 0;
 	if (port_is_closing(port)) {
-		port_lend_last(port);
+		port_go_on_closing(port);
 		return;
 	}
-	if (port->useless > USELESS_MOST) {
+	if (service->conf->wait && port->useless > USELESS_MOST) {
 		if (port->useless == USELESS_MOST + 1)
 			log_warn(
 			    "service \"%s\": %s: handlers end without taking anything from the "
@@ -102,5 +103,6 @@ void wait_return(struct port *port)
 			    service->conf->name, port->where->text);
 		port_pause(port, PAUSE_MSEC);
 	}
-	service_update(service);
+	/* It may be of a service by now that watches all its ports already. */
+	service_refresh(service);
 }
