@@ -100,7 +100,17 @@ void pulse_ready(struct supervisor *sup)
 
 void pulse_reloading(struct supervisor *sup)
 {
+	sup->pulse.reloading = true;
 	notify_reloading(&sup->pulse.notify, clock_usec());
+}
+
+void pulse_reloaded(struct supervisor *sup)
+{
+	bool began = sup->pulse.reloading;
+
+	sup->pulse.reloading = false;
+	if (began && sup->state < SUPERVISOR_STOPPING)
+		pulse_ready(sup);
 }
 
 void pulse_stopping(struct supervisor *sup)

@@ -7,6 +7,7 @@
 #ifndef CORE_PULSE_H
 #define CORE_PULSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/loop.h"
@@ -17,6 +18,7 @@ struct supervisor;
 struct pulse {
 	struct notify notify;
 	struct loop_timer timer;
+	bool reloading;     /* the manager was told so, and not yet that it is over */
 	uint64_t late_seen; /* turns of loop_pace() that were said */
 	msec_t status_last; /* when the manager was told the numbers */
 	msec_t watchdog_due;
@@ -26,8 +28,11 @@ struct pulse {
 int pulse_init(struct supervisor *sup);
 void pulse_free(struct supervisor *sup);
 
-void pulse_ready(struct supervisor *sup);     /* it serves, also: again after a reload */
-void pulse_reloading(struct supervisor *sup); /* always followed by pulse_ready() */
+void pulse_ready(struct supervisor *sup); /* it serves */
+/* Each reload, also one that fails, has both; where it ends nothing is said if
+ * nothing was at its beginning, or if usherd is stopping by then. */
+void pulse_reloading(struct supervisor *sup);
+void pulse_reloaded(struct supervisor *sup);
 /* Not while draining: a manager gives who stops little time. */
 void pulse_stopping(struct supervisor *sup);
 

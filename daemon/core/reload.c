@@ -114,6 +114,7 @@ static void take_over(struct reload *reload, struct conf *conf, struct buf *prob
 	if (!reload->dry) {
 		reload->last = outcome.done ? "done" : "failed";
 		log_outcome(reload, &outcome, logged);
+		pulse_reloaded(reload->sup);
 	}
 	tell(reload, &outcome);
 	switchover_free(&so);
@@ -126,6 +127,7 @@ static void fail(struct reload *reload, const struct buf *problems, size_t logge
 	if (!reload->dry) {
 		reload->last = "failed";
 		log_outcome(reload, &outcome, logged);
+		pulse_reloaded(reload->sup);
 	}
 	tell(reload, &outcome);
 }
@@ -211,6 +213,8 @@ static void start_reading(struct reload *reload)
 {
 	struct loop *loop = reload->sup->loop;
 
+	if (!reload->dry)
+		pulse_reloading(reload->sup);
 	reload->reading = conf_reading_begin(reload->file, &reload->options);
 	if (!reload->reading) {
 		refuse(reload, strerror(errno));

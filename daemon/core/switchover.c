@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/sys.h"
 #include "core/changes.h"
 #include "core/moves.h"
@@ -181,13 +182,23 @@ static bool same_log(const struct conf_log *a, const struct conf_log *b)
 	       strcmp(a->path ? a->path : "", b->path ? b->path : "") == 0;
 }
 
+/* What was asked for over control stands above the configuration. */
+static int relog(struct supervisor *sup, const struct conf *conf)
+{
+	int rc = sup->hooks.relog(sup->hooks.context, conf);
+
+	if (sup->live_log_level)
+		log_set_level(sup->live_log_level);
+	return rc;
+}
+
 static int prepare_log(struct switchover *so, struct buf *why)
 {
 	struct supervisor *sup = so->sup;
 
 	if (same_log(&sup->conf->log, &so->conf->log) || !sup->hooks.relog)
 		return 0;
-	if (sup->hooks.relog(sup->hooks.context, so->conf) < 0) {
+	if (relog(sup, so->conf) < 0) {
 		buf_addf(why, "%s: log: %s: %m\n", so->conf->file,
 		         so->conf->log.path ? so->conf->log.path : "cannot be opened");
 		return -1;
@@ -280,7 +291,7 @@ void switchover_free(struct switchover **switchover)
 	if (so->prepared && !so->committed) {
 		moves_undo(so);
 		if (so->relogged)
-			(void)so->sup->hooks.relog(so->sup->hooks.context, so->sup->conf);
+			(void)relog(so->sup, so->sup->conf);
 	}
 	moves_free(so);
 	for (size_t i = 0; i < so->item_count; i++) {
