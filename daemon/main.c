@@ -26,6 +26,7 @@
 #include "core/privileges.h"
 #include "core/reload.h"
 #include "core/supervisor.h"
+#include "net/activation.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -165,7 +166,7 @@ static void clean_inheritance(void)
 		perror("usherd: /dev/null");
 		exit(EXIT_FAILED);
 	}
-	fd_close_from(3);
+	fd_close_from(activation_take());
 	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 }
 
@@ -372,6 +373,7 @@ static int serve_alone(struct supervisor *sup, struct options *opt, struct privi
 {
 	int status;
 
+	activation_sort(sup->conf);
 	supervisor_start(sup);
 	if (can_reload(sup, opt) < 0 || write_pidfile(opt->pidfile) < 0 ||
 	    drop_privileges(sup->conf, privileges) < 0) {
@@ -456,6 +458,7 @@ int main(int argc, char **argv)
 			status = serve(sup, &opt);
 		supervisor_free(&sup);
 	}
+	activation_close();
 	log_close();
 	conf_unref(&conf);
 	return status;

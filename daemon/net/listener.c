@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "net/activation.h"
 #include "net/sockopt.h"
 
 /* Is somebody listening there? A refused connection says that nobody does. */
@@ -64,11 +65,34 @@ static int bind_path(struct listener *l, const struct addr *addr, int type,
 	return lchown(path, conf->socket_uid, conf->socket_gid);
 }
 
+/* What the manager has opened has options of its own; ours are added to them. */
+static int adopt(struct listener *l, int family, const struct conf_listen *where,
+                 const struct conf_service *conf, const char **why_r)
+{
+	static const struct conf_service plain;
+
+	l->adopted = true;
+	*why_r = "fcntl";
+	if (fd_set_nonblock(l->fd, true) < 0)
+		return -1;
+	if (sockopt_change(l->fd, family, where, &plain, conf, why_r) < 0)
+		return -1;
+	*why_r = "listen";
+	if (where->type != SOCK_DGRAM && sys_listen(l->fd, conf->backlog) < 0)
+		return -1;
+	*why_r = "getsockname";
+	l->local.len = sizeof l->local.storage;
+	return sys_getsockname(l->fd, &l->local.sa, &l->local.len);
+}
+
 static int open_as(struct listener *l, const struct addr *addr, const struct conf_listen *where,
                    const struct conf_service *conf, bool beside, const char **why_r)
 {
 	int family = addr->sa.sa_family;
 
+	l->fd = activation_claim(addr, where);
+	if (l->fd >= 0)
+		return adopt(l, family, where, conf, why_r);
 	*why_r = "socket";
 	l->fd =
 	    fd_up(sys_socket(family, where->type | SOCK_CLOEXEC | SOCK_NONBLOCK, where->protocol));
@@ -209,7 +233,10 @@ void listener_close(struct listener *listener)
 	const char *path = listener->local.un.sun_path;
 	struct stat st;
 
-	fd_close(&listener->fd);
+	if (listener->adopted)
+		activation_give_back(listener->fd);
+	else
+		fd_close(&listener->fd);
 	if (listener->own_path && lstat(path, &st) == 0 && st.st_dev == listener->dev &&
 	    st.st_ino == listener->ino)
 		(void)sys_unlink(path);

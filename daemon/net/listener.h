@@ -19,6 +19,7 @@ struct listener {
 	bool exact;        /* every client's local address is `local` */
 	bool options_due;  /* accepted sockets want sockopt_accepted() */
 	bool v4_only;      /* asked for both families, but there is no IPv6 here */
+	bool adopted;      /* from the service manager (net/activation.h) */
 	bool own_path;     /* the path of a unix socket was made by us */
 	dev_t dev;         /* ... and is this file */
 	ino_t ino;
@@ -29,9 +30,9 @@ struct listener {
 		.fd = -1 \
 	}
 
-/* Opens, binds and listens. Fails with errno and *why_r, the name of the call
- * that failed, leaving nothing behind. A unix socket that nobody serves any
- * more is replaced; a living one is EADDRINUSE. */
+/* Opens, binds and listens, or adopts what the service manager has opened there. Fails with errno
+ * and *why_r, the name of the call that failed, leaving nothing behind. A unix socket that nobody
+ * serves any more is replaced; a living one is EADDRINUSE. */
 int listener_open(struct listener *listener, const struct conf_listen *where,
                   const struct conf_service *conf, const char **why_r);
 
@@ -47,7 +48,8 @@ int listener_change(struct listener *listener, const struct conf_listen *where,
                     const struct conf_service *from, const struct conf_service *to,
                     const char **why_r);
 
-/* Closes, and removes the path of a unix socket if it is still ours. */
+/* Closes, or gives back what was adopted, and removes the path of a unix socket if it is still
+ * ours. */
 void listener_close(struct listener *listener);
 
 #endif
