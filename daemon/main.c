@@ -200,38 +200,6 @@ static void print_configuration(const struct conf *conf)
 	buf_free(&out);
 }
 
-/* Says what would not work any more after the drop of privileges. */
-static bool works_as_user(const struct conf *conf)
-{
-	struct buf problems = BUF_INIT(1 << 16);
-	int rc = access_check(conf, &problems);
-
-	if (rc < 0)
-		fprintf(stderr, "usherd: cannot try what %s may do: %s\n", conf->user,
-		        strerror(errno));
-	else if (rc > 0)
-		fputs(problems.data, stderr);
-	buf_free(&problems);
-	return rc == 0;
-}
-
-static int test_configuration(const struct options *opt)
-{
-	struct conf *conf = read_configuration(opt);
-	bool fine;
-
-	if (!conf)
-		return EXIT_FAILED;
-	fine = works_as_user(conf);
-	if (opt->verbose)
-		print_configuration(conf);
-	else if (fine)
-		printf("%s: fine, %zu service%s\n", opt->config, conf->service_count,
-		       conf->service_count == 1 ? "" : "s");
-	conf_unref(&conf);
-	return fine ? EXIT_SUCCESS : EXIT_FAILED;
-}
-
 /* Does the journal read our standard error? It says which file it is. */
 static bool stderr_is_journal(void)
 {
@@ -275,6 +243,39 @@ static struct log_options log_options_of(const struct conf *conf, const struct o
 	else
 		log_as_configured(&conf->log, opt->background, &log);
 	return log;
+}
+
+/* Says what would not work any more after the drop of privileges. */
+static bool works_as_user(const struct conf *conf, const struct options *opt)
+{
+	struct buf problems = BUF_INIT(1 << 16);
+	struct log_options log = log_options_of(conf, opt);
+	int rc = access_check(conf, &log, &problems);
+
+	if (rc < 0)
+		fprintf(stderr, "usherd: cannot try what %s may do: %s\n", conf->user,
+		        strerror(errno));
+	else if (rc > 0)
+		fputs(problems.data, stderr);
+	buf_free(&problems);
+	return rc == 0;
+}
+
+static int test_configuration(const struct options *opt)
+{
+	struct conf *conf = read_configuration(opt);
+	bool fine;
+
+	if (!conf)
+		return EXIT_FAILED;
+	fine = works_as_user(conf, opt);
+	if (opt->verbose)
+		print_configuration(conf);
+	else if (fine)
+		printf("%s: fine, %zu service%s\n", opt->config, conf->service_count,
+		       conf->service_count == 1 ? "" : "s");
+	conf_unref(&conf);
+	return fine ? EXIT_SUCCESS : EXIT_FAILED;
 }
 
 static int open_log(const struct conf *conf, const struct options *opt)
@@ -452,7 +453,7 @@ int main(int argc, char **argv)
 	if (!conf)
 		return EXIT_FAILED;
 	fd_raise_limit(&options.original_files);
-	if (open_log(conf, &opt) == 0 && works_as_user(conf) && detach_standard_io() == 0) {
+	if (open_log(conf, &opt) == 0 && works_as_user(conf, &opt) && detach_standard_io() == 0) {
 		sup = supervisor_new(conf, &options);
 		if (sup)
 			status = serve(sup, &opt);

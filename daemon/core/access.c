@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/runtime.h"
 #include "base/sys.h"
 
@@ -35,15 +34,15 @@ static void try_files(const struct conf *conf)
 			    "chgrp it to that user's group and chmod 0640");
 }
 
-static void try_log(const struct conf *conf)
+static void try_log(const struct conf *conf, const struct log_options *log)
 {
 	const char *socket = NULL;
 
-	if (conf->log.to == CONF_LOG_FILE && access(conf->log.path, W_OK) < 0 && errno != ENOENT)
-		say(conf, conf->log.path, "append to the log", "chown it to that user");
-	if (conf->log.to == CONF_LOG_SYSLOG)
+	if (log->to == LOG_TO_FILE && access(log->path, W_OK) < 0 && errno != ENOENT)
+		say(conf, log->path, "append to the log", "chown it to that user");
+	if (log->to == LOG_TO_SYSLOG)
 		socket = LOG_SYSLOG_PATH;
-	else if (conf->log.to == CONF_LOG_JOURNAL)
+	else if (log->to == LOG_TO_JOURNAL)
 		socket = LOG_JOURNAL_PATH;
 	/* One that is not there yet will come. */
 	if (socket && access(socket, W_OK) < 0 && errno == EACCES)
@@ -64,7 +63,7 @@ static void try_control(const struct conf *conf)
 		    "chown it to that user, or set `control` to a path in a directory of its own");
 }
 
-static void try_all(const struct conf *conf)
+static void try_all(const struct conf *conf, const struct log_options *log)
 {
 	errno = 0;
 	if (setgroups(conf->group_count, conf->groups) < 0 ||
@@ -74,7 +73,7 @@ static void try_all(const struct conf *conf)
 		return;
 	}
 	try_files(conf);
-	try_log(conf);
+	try_log(conf, log);
 	try_control(conf);
 }
 
@@ -87,7 +86,7 @@ static void read_all(int fd, struct buf *out)
 		buf_add(out, bytes, (size_t)n);
 }
 
-int access_check(const struct conf *conf, struct buf *out)
+int access_check(const struct conf *conf, const struct log_options *log, struct buf *out)
 {
 	size_t before = out->len;
 	int end[2];
@@ -100,7 +99,7 @@ int access_check(const struct conf *conf, struct buf *out)
 	pid = fork();
 	if (pid == 0) {
 		dup2(end[1], STDOUT_FILENO);
-		try_all(conf);
+		try_all(conf, log);
 		_exit(0);
 	}
 	close(end[1]);

@@ -8,11 +8,13 @@
 #define CORE_ACCESS_H
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "config/model.h"
 
-/* Appends a line for each thing that `user` could not do and returns 1, or 0 if
+/* log: where it really goes, whatever the configuration says.
+ * Appends a line for each thing that `user` could not do and returns 1, or 0 if
  * all is well; -1 with errno where the child could not be made. Only for root
  * with a `user`; else all is well. */
-int access_check(const struct conf *conf, struct buf *out);
+int access_check(const struct conf *conf, const struct log_options *log, struct buf *out);
 
 #endif
