@@ -16,6 +16,7 @@
 #include "core/stderr.h"
 #include "core/supervisor.h"
 #include "core/wait.h"
+#include "net/greet.h"
 #include "net/sockopt.h"
 
 enum { ACCEPT_BATCH = 16, REFUSE_BATCH = 64 };
@@ -334,8 +335,7 @@ static void conn_borrow_stderr(struct conn *conn)
 		conn->stderr_fd = stderr_end(session->stderr_pipe);
 }
 
-/* The banner goes before anything that the handler says. A client that takes
- * none of it yet gets what its socket holds. */
+/* The banner goes before anything that the handler says. */
 static void conn_greet(struct conn *conn)
 {
 	const struct conf_service *conf = conn->service->conf;
@@ -343,7 +343,7 @@ static void conn_greet(struct conn *conn)
 	if (!conf->banner || conn->greeted || conn->lent)
 		return;
 	conn->greeted = true;
-	(void)sys_send(conn->fd, conf->banner, conf->banner_len, MSG_DONTWAIT);
+	(void)greet(conn->fd, conf->banner, conf->banner_len, conf->sndbuf);
 }
 
 /* Everything up to the clone that may lack something. */

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/sys.h"
+#include "net/greet.h"
 
 enum {
 	DEADLINE_MSEC = 2000,
@@ -127,8 +128,7 @@ void linger_close(struct lingerers *linger, int fd, const char *text, size_t len
 {
 	struct leaver *leaver;
 
-	if (len == 0 || sys_send(fd, text, len, MSG_DONTWAIT) < 0 ||
-	    sys_shutdown(fd, SHUT_WR) < 0) {
+	if (len == 0 || !greet(fd, text, len, 0) || sys_shutdown(fd, SHUT_WR) < 0) {
 		close(fd);
 		return;
 	}
