@@ -339,7 +339,7 @@ class Daemon:
         os.makedirs(self.path("handlers"), exist_ok=True)
         os.chmod(self.path("handlers"), 0o755)
         for name in ("probe", "hello", "echo", "discard", "daytime", "time", "chargen", "metrics",
-                     "status", "healthcheck"):
+                     "status", "healthcheck", "ident"):
             for folder in ("handlers", "tests/system"):
                 built = os.path.join(BUILD, folder, name)
                 if os.path.isfile(built):
