@@ -203,3 +203,17 @@ struct ban *ban_each(const struct ban_table *table, const struct ban *after)
 
 	return next == &table->order ? NULL : list_entry(next, struct ban, order);
 }
+
+struct ban *ban_last(const struct ban_table *table)
+{
+	const struct list *last = list_last(&table->order);
+
+	return last ? list_entry(last, struct ban, order) : NULL;
+}
+
+struct ban *ban_before(const struct ban_table *table, const struct ban *ban)
+{
+	const struct list *before = ban->order.prev;
+
+	return before == &table->order ? NULL : list_entry(before, struct ban, order);
+}

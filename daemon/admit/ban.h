@@ -70,5 +70,8 @@ bool ban_expire(struct ban_table *table, msec_t now);
 /* All of them, in the order of their numbers; NULL begins, and ends. To carry
  * them over into another table: ban_set() with what it says. */
 struct ban *ban_each(const struct ban_table *table, const struct ban *after);
+/* The same backwards: the newest, and the one that came before. */
+struct ban *ban_last(const struct ban_table *table);
+struct ban *ban_before(const struct ban_table *table, const struct ban *ban);
 
 #endif

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -111,6 +112,23 @@ static void try_fast_open(struct builder *b)
 		             "(3 is for clients and servers)");
 }
 
+/* One that lets everything pass. */
+static void try_filter(struct builder *b, int fd)
+{
+	struct sock_filter pass = BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	struct sock_fprog program = {.len = 1, .filter = &pass};
+	const struct setting_value *value = section_value(b->section, "drop_early");
+	bool tcp = false;
+
+	for (size_t i = 0; i < b->service->listen_count; i++)
+		tcp |= (CONF_KIND(b->service->listen[i].kind) & CONF_ANY_TCP) != 0;
+	if (b->service->drop_early && value && tcp &&
+	    sys_setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		builder_warn(b, "drop_early", value,
+		             "has no effect: the kernel does not take a filter from usherd (%m; "
+		             "since Linux 6.15 TCP needs CAP_NET_ADMIN for it)");
+}
+
 /* All that is tried on a socket is for those of IP. */
 static bool has_ip(const struct conf_service *service)
 {
@@ -142,5 +160,6 @@ void kernel_try(struct builder *b)
 	try_buffer(b, fd, "sndbuf", SO_SNDBUF, service->sndbuf);
 	try_buffer(b, fd, "rcvbuf", SO_RCVBUF, service->rcvbuf);
 	try_congestion(b, fd);
+	try_filter(b, fd);
 	close(fd);
 }

@@ -212,6 +212,7 @@ struct conf_service {
 	struct conf_rate rate_per_source;
 
 	/* Access. What is not set lets everybody in; set and empty: nobody. */
+	bool drop_early;      /* bans and no_access as a filter on the sockets, too */
 	bool sensor;          /* who comes is banned */
 	msec_t ban_time_msec; /* 0: for ever */
 	bool only_from_set;

@@ -186,6 +186,9 @@ static const struct schema_option service_options[] = {
      .help = "a trap: who connects is banned from all services"},
     {BUILT("ban_time", SCHEMA_DURATION), .value = "1h", .max = 3650 * DAY,
      .offset = S(ban_time_msec), .help = "how long a sensor bans, 0: for ever"},
+    {BUILT("drop_early", SCHEMA_BOOL), .value = "no", .offset = S(drop_early),
+     .kinds = CONF_ANY_TCP | CONF_ANY_UDP,
+     .help = "the kernel drops packets of who is banned or in no_access"},
     {BUILT("allow_users", SCHEMA_LIST), .kinds = CONF_ANY_UNIX,
      .help = "users and @groups that may use a unix socket"},
 

@@ -151,6 +151,17 @@ static void check_sensor(struct builder *b)
 		              "is not possible with wait = yes: usherd does not see who connects");
 }
 
+/* A filter sees the packets of the proxy, and not whom it speaks for. */
+static void check_drop_early(struct builder *b)
+{
+	const struct setting_value *value = section_value(b->section, "drop_early");
+
+	if (b->service->drop_early && b->service->proxy_protocol && value &&
+	    value->section->kind == SCHEMA_SERVICE)
+		builder_warn(b, "drop_early", value,
+		             "has no effect with proxy_protocol: all packets are the proxy's");
+}
+
 /* Who gets the socket itself speaks for himself, and nobody sees his clients. */
 static void check_lent(struct builder *b)
 {
@@ -198,6 +209,7 @@ void sockets_build(struct builder *b)
 	check_types(b);
 	check_wait(b);
 	check_sensor(b);
+	check_drop_early(b);
 	check_lent(b);
 	check_kinds(b);
 	/* Text from memory is judged by nothing but itself. */

@@ -17,6 +17,7 @@
 #include "core/supervisor.h"
 #include "core/wait.h"
 #include "net/greet.h"
+#include "net/sockfilter.h"
 #include "net/sockopt.h"
 
 enum { ACCEPT_BATCH = 16, REFUSE_BATCH = 64 };
@@ -210,6 +211,8 @@ static enum accepted conn_accept_one(struct port *port)
 	conn_ends(conn, &port->listener);
 	if (port->listener.options_due)
 		sockopt_accepted(conn->fd, port->where, service->conf);
+	if (port->filtered)
+		sockfilter_clear(conn->fd);
 	if (service->conf->proxy_protocol)
 		header_begin(conn);
 	else

@@ -203,6 +203,8 @@ void port_opened(struct port *port)
 		         service->conf->name, port->where->text);
 	port->error = 0;
 	backoff_succeeded(&port->backoff);
+	port->filtered = false;
+	bans_filter_soon(service->sup);
 	port->watch.fd = port->listener.fd;
 	port->watch.events = 0;
 }

@@ -34,6 +34,8 @@ struct port {
 	bool pausing;          /* until `retry` fires, nobody gets it */
 	unsigned queued;       /* in it when it was lent */
 	unsigned useless;      /* handlers in a row that took nothing */
+	bool filtered;         /* it has a filter (core/bans.h) */
+	bool filter_cut;       /* ... in which not all that should be are, as was said */
 	bool leaving;          /* no address of the service any more: freed once closed */
 	bool covered;          /* nor is this, but its wildcard has the same clients */
 	bool claimed;          /* while a switchover is made: it will be used */

@@ -13,6 +13,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/sys.h"
+#include "net/sockfilter.h"
+
 static uint64_t bit(int cap)
 {
 	return (uint64_t)1 << cap;
@@ -71,6 +75,42 @@ static bool is_free_congestion(const char *name)
 	return found;
 }
 
+static bool try_filter(void)
+{
+	const struct prefix nobody = {.family = AF_INET, .len = 32};
+	int fd = sys_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool denied = fd >= 0 && sockfilter_set(fd, &nobody, 1) < 0 && errno == EPERM;
+
+	fd_close(&fd);
+	return !denied;
+}
+
+/* Since Linux 6.15 a TCP socket gets a filter from those with CAP_NET_ADMIN only:
+ * is it so here? Tried without, if we have it. */
+static bool is_free_filter(void)
+{
+	cap_value_t admin = CAP_NET_ADMIN;
+	cap_t had = cap_get_proc(), less = cap_dup(had);
+	bool is_free = true;
+
+	if (less && cap_set_flag(less, CAP_EFFECTIVE, 1, &admin, CAP_CLEAR) == 0 &&
+	    cap_set_proc(less) == 0) {
+		is_free = try_filter();
+		(void)cap_set_proc(had);
+	}
+	cap_free(less);
+	cap_free(had);
+	return is_free;
+}
+
+static bool filters_tcp(const struct conf_service *service)
+{
+	for (size_t i = 0; service->drop_early && i < service->listen_count; i++)
+		if (CONF_KIND(service->listen[i].kind) & CONF_ANY_TCP)
+			return true;
+	return false;
+}
+
 /* For the options of its sockets (socket(7), ip(7), tcp(7)), should one have to
  * be opened again. Since Linux 5.7 a device can be bound to without any. */
 static uint64_t sockets_need(const struct conf_service *service)
@@ -82,7 +122,8 @@ static uint64_t sockets_need(const struct conf_service *service)
 	if (service->transparent)
 		set |= bit(CAP_NET_RAW);
 	if (service->mark || service->priority > PRIORITY_FREE ||
-	    (service->congestion && !is_free_congestion(service->congestion)))
+	    (service->congestion && !is_free_congestion(service->congestion)) ||
+	    (filters_tcp(service) && !is_free_filter()))
 		set |= bit(CAP_NET_ADMIN);
 	return set;
 }

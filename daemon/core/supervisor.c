@@ -265,6 +265,7 @@ static void set_max_sessions(struct supervisor *sup)
 void supervisor_adopted(struct supervisor *sup)
 {
 	machine_open(sup);
+	bans_filter_soon(sup);
 	set_max_sessions(sup);
 	sup->loaded_wall = clock_wall();
 	sup->pump_wanted = sup->collect_wanted = true;

@@ -1,5 +1,12 @@
 /* core/privileges.h: each option costs the capability that it needs, and no other. */
 #include "core/privileges.h"
+
+#include <sys/capability.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "net/sockfilter.h"
 #include "unit/test.h"
 
 static struct conf_service conf;
@@ -64,6 +71,42 @@ static void privileges__mark_priority_congestion__need_net_admin(void **state)
 	expect("cap_net_admin");
 }
 
+/* Some kernels let everybody, some only those with the capability. */
+static bool filter_is_free(void)
+{
+	const struct prefix nobody = {.family = AF_INET, .len = 32};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), status = 0;
+	pid_t pid;
+
+	assert_true(fd >= 0);
+	pid = fork();
+	if (pid == 0) {
+		if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+			_exit(2);
+		_exit(sockfilter_set(fd, &nobody, 1) < 0);
+	}
+	close(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_in_range(status, 0, 1 << 8);
+	return status == 0;
+}
+
+static void privileges__filter__needs_net_admin_where_the_kernel_wants_it(void **state)
+{
+	cap_t before = cap_get_proc(), after;
+
+	(void)state;
+	conf.drop_early = true;
+	where.kind = CONF_UDP4;
+	expect("none");
+	where.kind = CONF_TCP4;
+	expect(filter_is_free() ? "none" : "cap_net_admin");
+	after = cap_get_proc();
+	assert_int_equal(cap_compare(before, after), 0);
+	cap_free(before);
+	cap_free(after);
+}
+
 static void privileges__lower_score__needs_sys_resource(void **state)
 {
 	(void)state;
@@ -95,6 +138,7 @@ int main(void)
 	    TEST(privileges__plain_service__needs_none),
 	    TEST(privileges__transparent__needs_net_raw),
 	    TEST(privileges__mark_priority_congestion__need_net_admin),
+	    TEST(privileges__filter__needs_net_admin_where_the_kernel_wants_it),
 	    TEST(privileges__lower_score__needs_sys_resource),
 	    TEST(privileges__low_port__needs_net_bind_service),
 	};
