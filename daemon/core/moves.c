@@ -253,8 +253,14 @@ void moves_undo(struct switchover *so)
 		if (move->made)
 			port_free(move->port);
 	}
-	for (size_t i = 0; i < so->closed_count; i++)
-		port_open(so->closed[i].port);
+	for (size_t i = 0; i < so->closed_count; i++) {
+		struct port *port = so->closed[i].port;
+
+		if (port_is_closing(port) || port->covered)
+			port_close_gently(port);
+		else
+			port_open(port);
+	}
 }
 
 /* Does the service have this port's clients by its new wildcard as well? */

@@ -41,7 +41,7 @@ static void port_finish(struct port *port)
 
 	port_close(port);
 	/* A handler that has it will give it back. */
-	if (port->leaving && !port->lent)
+	if ((port->leaving || port->covered) && !port->lent)
 		port_free(port);
 	service_port_closed(service);
 }

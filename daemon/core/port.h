@@ -37,7 +37,7 @@ struct port {
 	bool filtered;         /* it has a filter (core/bans.h) */
 	bool filter_cut;       /* ... in which not all that should be are, as was said */
 	bool leaving;          /* no address of the service any more: freed once closed */
-	bool covered;          /* nor is this, but its wildcard has the same clients */
+	bool covered;          /* the same, and open while its wildcard is */
 	bool claimed;          /* while a switchover is made: it will be used */
 	unsigned closing_left; /* while it closes: clients that it may still take in */
 };
@@ -60,7 +60,7 @@ void port_empty(struct port *port);
 /* Closes it now; those who are in the accept queue are reset by the kernel. */
 void port_close(struct port *port);
 /* Closes it as soon as its accept queue has been taken in. Frees it then if it is
- * `leaving` and not lent, so it is not to be used after. */
+ * `leaving` or `covered` and not lent, so it is not to be used after. */
 void port_close_gently(struct port *port);
 
 /* It need not close any more. An address that could not be opened yet is tried on,
