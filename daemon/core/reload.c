@@ -10,6 +10,8 @@
 #include "core/supervisor.h"
 #include "core/switchover.h"
 
+#define ENDING "usherd is about to end"
+
 enum {
 	READING_MSEC = 20 * 1000, /* for a name service that does not answer */
 	PROBLEMS_MAX_BYTES = 1 << 20,
@@ -155,6 +157,8 @@ static void finish(struct reload *reload, const char *why)
 	loop_unwatch(reload->sup->loop, &reload->watch);
 	loop_timer_unset(reload->sup->loop, &reload->deadline);
 	conf = conf_reading_end(&reload->reading, &problems);
+	if (!why && reload->sup->state != SUPERVISOR_RUNNING)
+		why = ENDING "\n";
 	if (why)
 		buf_adds(&text, why);
 	else
@@ -239,7 +243,7 @@ static void begin(struct reload *reload)
 		if (reload->sup->state == SUPERVISOR_RUNNING)
 			start_reading(reload);
 		else
-			refuse(reload, "usherd is about to end");
+			refuse(reload, ENDING);
 	}
 }
 
