@@ -130,10 +130,8 @@ static int change_options(struct switchover_move *move, struct buf *why)
 	struct port *port = move->port;
 	const char *call = "";
 
-	if (port->service->conf == move->item->conf)
-		return 0;
-	if (listener_change(&port->listener, move->where, port->service->conf, move->item->conf,
-	                    &call) < 0)
+	if (listener_change(&port->listener, move->where, port->options, move->item->conf, &call) <
+	    0)
 		return complain(move, call, why);
 	move->changed = true;
 	return 0;
@@ -178,7 +176,7 @@ static int open_listener(struct switchover *so, struct switchover_move *move, st
 
 static int make_port(struct switchover *so, struct switchover_move *move, struct buf *why)
 {
-	move->port = port_new(move->item->service, so->conf, move->where);
+	move->port = port_new(move->item->service, so->conf, move->item->conf, move->where);
 	if (!move->port)
 		return complain(move, "malloc", why);
 	move->made = true;
@@ -191,10 +189,10 @@ static int prepare_move(struct switchover *so, struct switchover_move *move, str
 {
 	if (!move->port && make_port(so, move, why) < 0)
 		return -1;
-	if (!move->open)
-		return 0;
 	if (move->port->listener.fd >= 0)
 		return change_options(move, why);
+	if (!move->open)
+		return 0;
 	/* One that cannot be opened now is tried again as before. */
 	return port_is_retried(move->port) ? 0 : open_listener(so, move, why);
 }
@@ -246,7 +244,7 @@ void moves_undo(struct switchover *so)
 			continue;
 		if (move->changed)
 			(void)listener_change(&move->port->listener, move->port->where,
-			                      move->item->conf, move->port->service->conf, &call);
+			                      move->item->conf, move->port->options, &call);
 		move->port->claimed = false;
 		if (move->opened)
 			listener_close(&move->port->listener);
@@ -293,7 +291,7 @@ static void let_go(const struct switchover *so, struct service *service)
 		if (port->claimed)
 			continue;
 		port->covered = service->state == SERVICE_RUNNING && covered < COVERED_MOST &&
-		                is_covered(so, port);
+		                is_covered(so, port) && port_follow(port) == 0;
 		covered += port->covered;
 		if (port->covered || service->retired)
 			continue;

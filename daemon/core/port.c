@@ -121,7 +121,17 @@ static void on_retry(struct loop_timer *timer)
 	}
 }
 
-struct port *port_new(struct service *service, struct conf *model, const struct conf_listen *where)
+static void set_options(struct port *port, struct conf *model, const struct conf_service *options)
+{
+	struct conf *old = port->options_model;
+
+	port->options_model = conf_ref(model);
+	port->options = options;
+	conf_unref(&old);
+}
+
+struct port *port_new(struct service *service, struct conf *model,
+                      const struct conf_service *options, const struct conf_listen *where)
 {
 	struct port *port = sys_calloc(1, sizeof *port);
 
@@ -134,6 +144,7 @@ struct port *port_new(struct service *service, struct conf *model, const struct 
 	port->service = service;
 	port->model = conf_ref(model);
 	port->where = where;
+	set_options(port, model, options);
 	port->listener = (struct listener)LISTENER_CLOSED;
 	port->watch.ready = on_readable;
 	list_append(&service->ports, &port->link);
@@ -148,6 +159,7 @@ void port_free(struct port *port)
 	list_remove(&port->link);
 	port->service->sup->port_count--;
 	conf_unref(&port->model);
+	conf_unref(&port->options_model);
 	free(port);
 }
 
@@ -181,7 +193,7 @@ void port_open(struct port *port)
 {
 	struct service *service = port->service;
 
-	if (listener_open(&port->listener, port->where, service->conf, &port->why) < 0) {
+	if (listener_open(&port->listener, port->where, port->options, &port->why) < 0) {
 		port_failed(port);
 		return;
 	}
@@ -227,10 +239,22 @@ void port_assign(struct port *port, struct service *service, struct conf *model,
 	port->service = service;
 	port->model = conf_ref(model);
 	port->where = where;
+	set_options(port, model, service->conf);
 	conf_unref(&old);
 	/* A handler that had it may have left it blocking. */
 	if (port->listener.fd >= 0 && !port->lent && !service->conf->wait)
 		(void)fd_set_nonblock(port->listener.fd, true);
+}
+
+int port_follow(struct port *port)
+{
+	struct service *service = port->service;
+	const char *why;
+
+	if (listener_change(&port->listener, port->where, port->options, service->conf, &why) < 0)
+		return -1;
+	set_options(port, service->model, service->conf);
+	return 0;
 }
 
 void port_empty(struct port *port)

@@ -24,6 +24,10 @@ struct port {
 	struct service *service;
 	struct conf *model; /* that `where` is in */
 	const struct conf_listen *where;
+	/* Whose options its listener has, and the model of that: where a service has other
+	 * ones by now, those of a port that it has left are still the old. */
+	const struct conf_service *options;
+	struct conf *options_model;
 	struct listener listener;
 	struct loop_watch watch;
 	struct loop_timer retry;
@@ -42,8 +46,10 @@ struct port {
 	unsigned closing_left; /* while it closes: clients that it may still take in */
 };
 
-/* At the end of the service's ports, not open. NULL: out of memory. */
-struct port *port_new(struct service *service, struct conf *model, const struct conf_listen *where);
+/* At the end of the service's ports, not open, with the options of that service of the
+ * model. NULL: out of memory. */
+struct port *port_new(struct service *service, struct conf *model,
+                      const struct conf_service *options, const struct conf_listen *where);
 /* Closes it, too. */
 void port_free(struct port *port);
 
@@ -51,9 +57,11 @@ void port_free(struct port *port);
 void port_open(struct port *port);
 /* Somebody else has opened its listener. */
 void port_opened(struct port *port);
-/* It is the service's from now on, at the end of its ports. */
+/* It is the service's from now on, at the end of its ports, and has its options. */
 void port_assign(struct port *port, struct service *service, struct conf *model,
                  const struct conf_listen *where);
+/* Its listener's options become the service's; -1 with errno, and then it has the old. */
+int port_follow(struct port *port);
 /* Accepts all who are in the accept queue, as far as they can be taken in now. Nobody of
  * one that is lent: it may be as its handler left it, and accept(2) would wait. */
 void port_empty(struct port *port);

@@ -74,7 +74,7 @@ static void on_stop_timeout(struct loop_timer *timer)
 int service_make_ports(struct service *service)
 {
 	for (size_t i = 0; i < service->conf->listen_count; i++)
-		if (!port_new(service, service->model, &service->conf->listen[i]))
+		if (!port_new(service, service->model, service->conf, &service->conf->listen[i]))
 			return -1;
 	return 0;
 }
