@@ -5,6 +5,10 @@
 
 #include "admit/hours.h"
 
+/* How long a source that the service's rate refused is loud: so many come back
+ * meanwhile. */
+enum { LOUD_TOKENS = 4 };
+
 int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions)
 {
 	memset(admit, 0, sizeof *admit);
@@ -179,6 +183,15 @@ static struct admit_explanation ask_for_room(const struct admit_service *service
 	return so_far;
 }
 
+/* What must be left in the service's bucket. Whoever comes much more often than
+ * the rate would find each token before anybody else does: once it was refused it
+ * leaves the last one to the others, until it has been quiet for a while. */
+static unsigned least_left(const struct admit_service *service, const struct source *source,
+                           msec_t now)
+{
+	return now < source->loud_until && service->conf->rate.burst > 1 ? 2 : 1;
+}
+
 static struct admit_explanation ask_for_rates(const struct admit_service *service,
                                               const struct source *source,
                                               struct admit_explanation so_far, msec_t now)
@@ -198,7 +211,7 @@ static struct admit_explanation ask_for_rates(const struct admit_service *servic
 		return so_far;
 	if (of_source->count && so_far.rate_source_left == 0)
 		return turn_away(so_far, REASON_RATE_SOURCE);
-	if (rate->count && so_far.rate_left == 0)
+	if (rate->count && so_far.rate_left < least_left(service, source, now))
 		return turn_away(so_far, REASON_RATE);
 	return so_far;
 }
@@ -227,6 +240,18 @@ struct admit_explanation admit_explain(const struct admit_service *service, cons
 	source.exempt = outside.exempt != NULL;
 	inside = ask_inside(service, &source, outside, now);
 	return outside.verdict == ADMIT_REFUSE ? turn_away(inside, outside.reason) : inside;
+}
+
+static struct admit_answer admit_refuse_inside(const struct admit_service *service,
+                                               struct source *source, enum reason reason,
+                                               msec_t now)
+{
+	const struct conf_rate *rate = &service->conf->rate;
+
+	if (reason == REASON_RATE)
+		source->loud_until =
+		    now + (LOUD_TOKENS * rate->time + rate->count - 1) / rate->count;
+	return refuse(reason);
 }
 
 /* What is let in is paid for. */
@@ -301,7 +326,7 @@ struct admit_answer admit_check(struct admit_service *service, struct admit_clie
 	queue_source_exempt(&service->queue, client->source, so_far.exempt != NULL);
 	so_far = ask_inside(service, client->source, so_far, now);
 	if (so_far.verdict == ADMIT_REFUSE)
-		return refuse(so_far.reason);
+		return admit_refuse_inside(service, client->source, so_far.reason, now);
 	if (so_far.verdict == ADMIT_WAIT && queue_reserve(&service->queue, client->source) < 0)
 		return refuse(REASON_RESOURCES);
 	if (so_far.limited)

@@ -11,8 +11,9 @@
  * source, or in the queue, and last the rates: the source's, then the service's.
  * So who is refused has taken nothing from any bucket, and a loud source that its
  * own bucket holds back takes nothing from the one that all share; who may wait
- * has taken from both. admit_explain() asks the same questions by the same code,
- * and changes nothing.
+ * has taken from both. One that the service's bucket refused, and that comes again
+ * at once, leaves the last token to others. admit_explain() asks the same questions by the same
+ * code, and changes nothing.
  *
  * Who is exempt is a source by its whole address, without bans, per_source,
  * queue_per_source and rates; it is one of the service's instances all the same.

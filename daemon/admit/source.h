@@ -46,6 +46,7 @@ struct source {
 	bool exempt;      /* per_source does not hold */
 	struct list idle; /* in the pool's list while neither runs nor waits */
 	struct bucket bucket;
+	msec_t loud_until; /* it was refused for the service's rate: others go first */
 
 	/* The waiting room's own (admit/queue.h). */
 	struct list queue;        /* first come first */

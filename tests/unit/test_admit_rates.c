@@ -92,9 +92,44 @@ static void rate__holds_for_all_together(void **state)
 	assert_int_equal(come("192.0.2.2", 0), REASON_NONE);
 	assert_int_equal(come("2001:db8::1", 0), REASON_NONE);
 	assert_int_equal(come("192.0.2.3", 0), REASON_RATE);
-	assert_int_equal(come("192.0.2.3", 499), REASON_RATE);
-	assert_int_equal(come("192.0.2.3", 500), REASON_NONE);
-	assert_int_equal(come("192.0.2.3", 500), REASON_RATE);
+	assert_int_equal(come("192.0.2.4", 499), REASON_RATE);
+	assert_int_equal(come("192.0.2.5", 500), REASON_NONE);
+	assert_int_equal(come("192.0.2.5", 500), REASON_RATE);
+	assert_int_equal(come_often("192.0.2.1", 5, REASON_RATE, 2000), 3);
+}
+
+/* One source comes in each millisecond, another one each second. */
+static void rate__a_flood__leaves_one_to_others(void **state)
+{
+	struct admit_client one;
+	unsigned loud = 0, honest = 0;
+
+	(void)state;
+	conf.rate = (struct conf_rate){.count = 50, .burst = 50, .time = 1000};
+	for (msec_t now = 0; now < 60000; now++) {
+		struct addr peer = address(now % 1000 == 517 ? "192.0.2.2" : "192.0.2.1");
+
+		if (admit_check(&service, &one, &peer, now).verdict != ADMIT_START)
+			continue;
+		admit_release(&service, &one);
+		honest += now % 1000 == 517;
+		loud += now % 1000 != 517;
+	}
+	assert_int_equal(honest, 60);
+	/* It gets all else that there is. */
+	assert_in_range(loud, 60 * 50 + 50 - 60 - 2, 60 * 50 + 50 - 60);
+}
+
+/* Of a burst of one there is nothing to leave. */
+static void rate__a_burst_of_one__is_for_whoever_comes(void **state)
+{
+	unsigned in = 0;
+
+	(void)state;
+	conf.rate = (struct conf_rate){.count = 1, .burst = 1, .time = 1000};
+	for (msec_t now = 0; now <= 10000; now += 100)
+		in += come("192.0.2.1", now) == REASON_NONE;
+	assert_int_equal(in, 11);
 }
 
 static void rate_per_source__holds_for_each(void **state)
@@ -135,7 +170,7 @@ static void rates__a_loud_source__leaves_the_service_to_others(void **state)
 	assert_int_equal(come("192.0.2.1", 0), REASON_RATE_SOURCE);
 	/* Nor has the last one taken from its own. */
 	assert_int_equal(service.bucket.taken / (24 * 3600 * 1000), 5);
-	assert_int_equal(come_often("192.0.2.4", 2, REASON_RATE, 12000), 2);
+	assert_int_equal(come_often("192.0.2.4", 2, REASON_RATE, 24000), 2);
 }
 
 static void rates__refused_for_another_reason__is_free(void **state)
@@ -298,6 +333,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(rate__holds_for_all_together),
+	    TEST(rate__a_flood__leaves_one_to_others),
+	    TEST(rate__a_burst_of_one__is_for_whoever_comes),
 	    TEST(rate_per_source__holds_for_each),
 	    TEST(rate_per_source__is_of_a_network_of_ipv6),
 	    TEST(rates__a_loud_source__leaves_the_service_to_others),
