@@ -113,3 +113,30 @@ SERVERS = [
            lambda j: [j.program, "--accept", "--inetd", "-l", "127.0.0.1:%d" % j.port,
                       *j.handler_line]),
 ]
+
+
+def usherd_as_it_comes(job):
+    user = '  user = "nobody"\n' if os.geteuid() == 0 else ""
+    return ('control = %s\nservice "b" {\n  listen = {"127.0.0.1:%d"}\n  exec = {%s}\n%s}\n'
+            % (quoted([os.path.join(job.dir, "control")]), job.port, quoted(job.handler_line), user))
+
+
+def xinetd_as_it_comes(job):
+    return xinetd_conf(job).replace("instances = UNLIMITED\n  per_source = UNLIMITED\n  cps = 0 0\n",
+                                    "instances = 60\n")
+
+
+# As their packages have them, for what a flood does to them.
+LOUD = [
+    Server("usherd", "usherd", usherd_command, usherd_as_it_comes),
+    Server("xinetd", "xinetd",
+           lambda j: [j.program, "-dontfork", "-f", j.conf, "-pidfile", j.dir + "/pid",
+                      "-filelog", j.dir + "/records"], xinetd_as_it_comes),
+    Server("openbsd-inetd", "inetd", lambda j: [j.program, "-i", j.conf], inetd_conf),
+    Server("tcpserver", "tcpserver",
+           lambda j: [j.program, "-q", "-R", "-H", "-l", "0", "127.0.0.1", str(j.port),
+                      *j.handler_line]),
+    Server("systemd-activate", "systemd-socket-activate",
+           lambda j: [j.program, "--accept", "--inetd", "-l", "127.0.0.1:%d" % j.port,
+                      *j.handler_line]),
+]
