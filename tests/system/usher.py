@@ -338,11 +338,11 @@ class Daemon:
         """Programs where every account can start them, and the configuration."""
         os.makedirs(self.path("handlers"), exist_ok=True)
         os.chmod(self.path("handlers"), 0o755)
-        for name in ("probe", "hello", "echo", "discard", "daytime", "time", "chargen", "metrics",
-                     "status", "healthcheck", "ident"):
-            for folder in ("handlers", "tests/system"):
+        for folder, names in (("handlers", os.listdir(os.path.join(BUILD, "handlers"))),
+                              ("tests/system", ["probe"]), ("tests/bench", ["nano"])):
+            for name in names:
                 built = os.path.join(BUILD, folder, name)
-                if os.path.isfile(built):
+                if os.path.isfile(built) and os.access(built, os.X_OK):
                     shutil.copy(built, self.path("handlers", name))
                     os.chmod(self.path("handlers", name), 0o755)
         return self.write("usherd.conf", self.configuration())
