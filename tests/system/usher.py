@@ -14,6 +14,7 @@ USHERD_TEST_SLOW multiplies every deadline."""
 
 import collections
 import ctypes
+import functools
 import json
 import os
 import pwd
@@ -80,6 +81,19 @@ def installed(name):
     """The path of a program of the system; skips when there is none."""
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     return path or skip(f"{name} is not installed")
+
+
+@functools.lru_cache(None)
+def sanitized():
+    """Built with sanitizers: all is slower, and memory is another matter."""
+    done = subprocess.run([program("usherd"), "-V"], stdout=subprocess.PIPE, check=False)
+    return b"sanitizers=yes" in done.stdout
+
+
+def in_short():
+    """Long floods are whole in the run of root without sanitizers; the others say the same
+    in a part of the time."""
+    return not ROOT or bool(WRAPPER) or sanitized()
 
 
 def need_root():
