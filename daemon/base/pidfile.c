@@ -58,7 +58,7 @@ int pidfile_write(const char *path)
 		(void)!sys_unlink(fresh);
 		return -1;
 	}
-	strcpy(written, path);
+	memcpy(written, path, strlen(path) + 1);
 	written_fd = fd_up(fd);
 	return 0;
 }

@@ -316,7 +316,7 @@ static int run_service(const struct options *opt, struct conf *conf,
 	 * into; one start more or less by fork is no matter here. */
 	struct spawn_options options = {.fork_for_users = true, .settled = on_settled};
 	struct start start = {.settled = false};
-	struct pair pair;
+	struct pair pair = {.handler = -1, .client = -1};
 	int pidfd = -1;
 	pid_t pid;
 
