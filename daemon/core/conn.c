@@ -172,6 +172,7 @@ static void conn_begin(struct conn *conn, struct service *service)
 	conn->service = service;
 	conn->state = CONN_NEW;
 	conn->session = NULL;
+	conn->plan = NULL;
 	conn->stderr_fd = -1;
 	conn->lent = NULL;
 	conn->greeted = false;
@@ -331,7 +332,7 @@ static void conn_borrow_stderr(struct conn *conn)
 {
 	struct session *session = conn->session;
 
-	if (conn->service->plan->stderr_to != PLAN_STDERR_LOG)
+	if (conn->plan->stderr_to != PLAN_STDERR_LOG)
 		return;
 	session->stderr_pipe = stderr_borrow(conn->service);
 	if (session->stderr_pipe)
@@ -349,6 +350,16 @@ static void conn_greet(struct conn *conn)
 	(void)greet(conn->fd, conf->banner, conf->banner_len, conf->sndbuf);
 }
 
+/* A client that was accepted before its service became one with wait = yes is served by
+ * the program that it came for. */
+static struct plan *plan_of(const struct conn *conn)
+{
+	const struct service *service = conn->service;
+
+	return service->conf->wait && !conn->lent && service->plan_before ? service->plan_before
+	                                                                  : service->plan;
+}
+
 /* Everything up to the clone that may lack something. */
 static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
 {
@@ -358,12 +369,13 @@ static pid_t conn_try(struct conn *conn, struct slot *slot, int *pidfd)
 	if (conn->facts.session == 0)
 		conn->facts.session = ++sup->last_session;
 	conn->facts.started = clock_usec();
+	conn->plan = plan_ref(plan_of(conn));
 	conn->session = session_new(service, &conn->facts);
 	if (!conn->session || conn_come_down(conn) < 0 || environ_build(slot, conn) < 0)
 		return -1;
 	conn_borrow_stderr(conn);
 	conn_greet(conn);
-	return spawn_start(sup->spawner, slot, service->plan, conn->fd, conn->stderr_fd, conn,
+	return spawn_start(sup->spawner, slot, conn->plan, conn->fd, conn->stderr_fd, conn,
 	                   loop_now(sup->loop), pidfd);
 }
 
@@ -376,6 +388,7 @@ static void conn_try_failed(struct conn *conn, int error)
 		stderr_return(conn->session->stderr_pipe, 0);
 	free(conn->session);
 	conn->session = NULL;
+	plan_unref(&conn->plan);
 	if (spawn_is_shortage(error)) {
 		conn_lacks(conn, "clone", error);
 		return;
@@ -394,6 +407,12 @@ static bool conn_start(struct conn *conn)
 	int pidfd = -1;
 	pid_t pid;
 
+	/* Its service has no use for a socket to lend any more: it accepts itself. */
+	if (conn->lent && !service->conf->wait) {
+		admit_release(&service->admit, &conn->admit);
+		conn_close(conn);
+		return true;
+	}
 	if (service_can_start(service))
 		slot = spawn_slot(service->sup->spawner);
 	if (!slot) {
@@ -438,7 +457,7 @@ static bool is_users_shortage(const struct plan *plan, const struct spawn_result
 	return own && result->error == EAGAIN && result->step >= SPAWN_USER;
 }
 
-static void conn_step_failed(struct conn *conn, struct session *session,
+static void conn_step_failed(struct conn *conn, struct session *session, const struct plan *plan,
                              const struct spawn_result *result)
 {
 	struct service *service = conn->service;
@@ -447,13 +466,19 @@ static void conn_step_failed(struct conn *conn, struct session *session,
 	session->step = result->step;
 	session->lent = NULL;
 	if (!spawn_is_shortage(result->error)) {
+		/* Not if that was as it was configured before: now it may go well. */
+		session->void_ = plan != plan_of(conn);
+		if (session->void_) {
+			(void)conn_wait_on(conn);
+			return;
+		}
 		conn_failed(conn, result->step, result->error);
 		service_spawn_failed(service, result->step, result->error);
 		return;
 	}
 	/* The place stays the client's; the child that could not goes alone. */
 	session->void_ = true;
-	if (!is_users_shortage(service->plan, result)) {
+	if (!is_users_shortage(plan, result)) {
 		conn_lacks(conn, spawn_step_call(result->step), result->error);
 	} else if (conn_wait_on(conn)) {
 		service_lacks(service, result->step, result->error);
@@ -485,18 +510,21 @@ void conn_settled(void *owner, const struct spawn_result *result)
 	struct conn *conn = owner;
 	struct session *session = conn->session;
 	struct service *service = conn->service;
+	struct plan *plan = conn->plan;
 
 	conn->session = NULL;
+	conn->plan = NULL;
 	fd_close(&conn->stderr_fd);
 	session->starting = false;
 	service->in_flight--;
 	service->sup->pump_wanted = true;
 	if (result->error)
-		conn_step_failed(conn, session, result);
+		conn_step_failed(conn, session, plan, result);
 	else if (result->killed)
 		conn_was_stuck(conn, session, result);
 	else
 		conn_started(conn, session);
+	plan_unref(&plan);
 	service_update(service);
 }
 

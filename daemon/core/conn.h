@@ -30,6 +30,7 @@ struct conn {
 	struct facts facts;
 	struct admit_client admit;
 	struct session *session; /* while it starts */
+	struct plan *plan;       /* ... by which; a reload may bring another meanwhile */
 	int stderr_fd;           /* ... its handler's end of the log's pipe, or -1 */
 	struct port *lent;       /* a wait service's: the socket that it stands for */
 	bool greeted;            /* the banner was sent */

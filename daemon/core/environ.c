@@ -15,5 +15,5 @@ int environ_build(struct slot *slot, const struct conn *conn)
 	    .peer = lent ? NULL : &conn->facts.peer,
 	};
 
-	return env_build(slot, conn->service->plan, &facts);
+	return env_build(slot, conn->plan, &facts);
 }

@@ -138,6 +138,7 @@ void service_free(struct service **service)
 	list_remove(&svc->waiting);
 	admit_service_free(&svc->admit);
 	plan_unref(&svc->plan);
+	plan_unref(&svc->plan_before);
 	stats_free(&svc->stats);
 	conf_unref(&svc->model);
 	free(svc);
@@ -156,15 +157,30 @@ static bool is_disabled(const struct service *service)
 	                                  : service->wish == WISH_DISABLED;
 }
 
+/* For clients that were accepted by a service that lends its sockets from now on. */
+static void keep_plan(struct service *service, bool was_waiting)
+{
+	if (service->conf->wait && was_waiting) {
+		plan_unref(&service->plan);
+		return;
+	}
+	plan_unref(&service->plan_before);
+	if (service->conf->wait)
+		service->plan_before = service->plan;
+	else
+		plan_unref(&service->plan);
+}
+
 void service_adopt(struct service *service, struct conf *model, const struct conf_service *conf,
                    struct plan *plan, bool changed)
 {
 	struct conf *old = service->model;
+	bool was_waiting = service->conf->wait;
 
 	service->model = conf_ref(model);
 	service->conf = conf;
 	admit_service_change(&service->admit, conf);
-	plan_unref(&service->plan);
+	keep_plan(service, was_waiting);
 	service->plan = plan;
 	if (service->retired)
 		service->wish = WISH_NONE;

@@ -32,6 +32,7 @@ struct service {
 	struct conf *model; /* that `conf` is in */
 	const struct conf_service *conf;
 	struct plan *plan;
+	struct plan *plan_before; /* with wait = yes: the last one without, or NULL */
 	enum service_state state;
 	enum wish wish;      /* what was asked for over control (core/wish.h) */
 	bool retired;        /* in no configuration any more; goes when its last session has */

@@ -24,8 +24,10 @@ static int set_up(void **state)
 	conf = (struct conf_service){.name = "my-service"};
 	plan = (struct plan){.refs = 1, .env = env, .env_count = 2};
 	service = (struct service){.conf = &conf, .plan = &plan};
-	conn = (struct conn){
-	    .service = &service, .fd = -1, .facts = {.session = 18446744073709551615U}};
+	conn = (struct conn){.service = &service,
+	                     .plan = &plan,
+	                     .fd = -1,
+	                     .facts = {.session = 18446744073709551615U}};
 	slots = calloc(1, sizeof *slots);
 	return slots ? slots_init(slots) : -1;
 }

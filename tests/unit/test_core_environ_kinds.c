@@ -27,6 +27,7 @@ static int set_up(void **state)
 	port = (struct port){.service = &service, .where = &where};
 	memset(&conn, 0, sizeof conn);
 	conn.service = &service;
+	conn.plan = &plan;
 	conn.fd = -1; /* which has no cookie */
 	conn.facts.session = 17;
 	slot = (struct slot){.text = slot_text};
