@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "admit/acl.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "core/conn.h"
@@ -48,8 +49,9 @@ static bool is_trusted(const struct conn *conn)
 {
 	const struct conf_service *conf = conn->service->conf;
 
+	/* allow_users is about who connects, and that is the proxy. */
 	if (conn->facts.local.sa.sa_family == AF_UNIX)
-		return conf->proxy_from_unix;
+		return conf->proxy_from_unix && !acl_ask(conf, &conn->facts.peer).refuses;
 	for (size_t i = 0; i < conf->proxy_from_count; i++)
 		if (prefix_contains(&conf->proxy_from[i], &conn->facts.peer))
 			return true;
