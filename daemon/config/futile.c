@@ -157,6 +157,11 @@ void futile_rates(struct builder *b)
 	    is_no_tighter(&service->rate_per_source, &service->rate))
 		builder_warn(b, "rate_per_source", value,
 		             "is no less than rate, so it limits nothing (lower it)");
+	value = section_value(b->section, "rate_per_source_burst");
+	if (value && service->rate.count && service->rate_per_source.burst > service->rate.burst)
+		builder_warn(b, "rate_per_source_burst", value,
+		             "is above the burst of rate (%u), which is reached first (lower it)",
+		             service->rate.burst);
 	for (size_t i = 0; service->wait && i < sizeof(of_clients) / sizeof(of_clients[0]); i++) {
 		value = rate_value(b, of_clients[i]);
 		if (value && value->section->kind == SCHEMA_SERVICE)

@@ -238,6 +238,9 @@ static void admission__limits_that_limit_nothing__are_warned_of(void **state)
 	config_expect_in_service("rate = 60/m\nrate_per_source = 2/s\nrate_per_source_burst = 2\n",
 	                         "");
 	config_expect_in_service("rate = 1/s\nrate_per_source = 59/m\n", "");
+	config_expect_in_service("rate = 5/s\nrate_per_source = 1/s\nrate_per_source_burst = 6\n",
+	                         "t:4: warning: service \"s\": rate_per_source_burst: is above the "
+	                         "burst of rate (5), which is reached first (lower it)\n");
 	config_expect("service s { listen = \"udp:4000\" wait = yes exec = \"" PROGRAM "\"\n"
 	              "rate = 5/s\nexempt = {\"10.0.0.0/8\"} }\n"
 	              "defaults { rate_per_source = 1/s }\n",
