@@ -73,7 +73,7 @@ enum control_rights {
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER "top", "upgrade", "convert"
+#define CONTROL_LATER "upgrade", "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

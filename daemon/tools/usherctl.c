@@ -5,23 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#include "base/addr.h"
 #include "base/buf.h"
-#include "base/runtime.h"
-#include "base/sys.h"
 #include "control/protocol.h"
+#include "tools/ask.h"
+#include "tools/completion.h"
 #include "tools/run.h"
 #include "tools/table.h"
-
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3 };
-
-enum {
-	ANSWER_MAX = 256 << 20,
-	PATIENCE_SEC = 30, /* without a byte of an answer */
-};
+#include "tools/top.h"
 
 struct options {
 	bool json, dry_run;
@@ -29,6 +21,9 @@ struct options {
 };
 
 static const struct control_command commands[] = {CONTROL_COMMANDS(CONTROL_COMMAND_ROW)};
+/* What is made of several requests. */
+static const struct control_command top = {"top", "", "the services and their rates, until q",
+                                           0,     0,  CONTROL_LOOK};
 static const char *const later[] = {CONTROL_LATER};
 
 /* What needs no usherd, and takes options of its own. */
@@ -78,6 +73,7 @@ static void print_help(void)
 		snprintf(synopsis, sizeof synopsis, "%s %s", commands[i].name, commands[i].args);
 		printf("  %-30s %s\n", synopsis, commands[i].help);
 	}
+	printf("  %-30s %s\n", top.name, top.help);
 	fputs("without an usherd:\n", stdout);
 	for (size_t i = 0; i < LOCAL; i++) {
 		snprintf(synopsis, sizeof synopsis, "%s %s", local[i].name, local[i].args);
@@ -93,9 +89,13 @@ static void __attribute__((noreturn)) usage(void)
 }
 
 static const struct option option_names[] = {
-    {"dry-run", no_argument, NULL, 'n'}, {"help", no_argument, NULL, 'h'},
-    {"json", no_argument, NULL, 'j'},    {"socket", required_argument, NULL, 's'},
-    {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0},
+    {"completion", required_argument, NULL, 'c'},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"help", no_argument, NULL, 'h'},
+    {"json", no_argument, NULL, 'j'},
+    {"socket", required_argument, NULL, 's'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
 };
 
 /* Everything behind the name of a local command is its own. */
@@ -113,6 +113,23 @@ static void run_local(int argc, char **argv)
 	optind = 0; /* from the beginning */
 }
 
+/* For the build, which installs it; not in the help. */
+static void __attribute__((noreturn)) print_completion(const char *shell)
+{
+	struct control_command all[COMMANDS + LOCAL + 1];
+	size_t count = 0;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		all[count++] = commands[i];
+	all[count++] = top;
+	for (size_t i = 0; i < LOCAL; i++)
+		all[count++] = (struct control_command){
+		    .name = local[i].name, .args = local[i].args, .help = local[i].help};
+	if (completion_print(stdout, shell, all, count) < 0)
+		exit(complain(EXIT_USAGE, "--completion is for bash, zsh and fish"));
+	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILED);
+}
+
 static void parse_options(int argc, char **argv, struct options *opt)
 {
 	int c;
@@ -122,6 +139,8 @@ static void parse_options(int argc, char **argv, struct options *opt)
 		case 'h':
 			print_help();
 			exit(EXIT_SUCCESS);
+		case 'c':
+			print_completion(optarg);
 		case 'n':
 			opt->dry_run = true;
 			break;
@@ -145,6 +164,8 @@ static const struct control_command *find_command(const char *name)
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
+	if (strcmp(top.name, name) == 0)
+		return &top;
 	for (size_t i = 0; i < LATER; i++)
 		if (strcmp(later[i], name) == 0)
 			exit(complain(EXIT_USAGE, "%s is not in this version", name));
@@ -190,129 +211,6 @@ static void make_request(const struct options *opt, char **word, struct buf *req
 		exit(complain(EXIT_USAGE, "too many arguments"));
 }
 
-/* Where usherd listens if nobody said otherwise. Others could have made the
- * directory first, to be asked in its place. */
-static int find_socket(const struct options *opt, char path[RUNTIME_PATH_MAX])
-{
-	char dir[RUNTIME_PATH_MAX];
-	const char *why;
-
-	if (opt->socket) {
-		if (snprintf(path, RUNTIME_PATH_MAX, "%s", opt->socket) >= RUNTIME_PATH_MAX)
-			return complain(EXIT_USAGE, "%s: it is too long for a socket", opt->socket);
-		return 0;
-	}
-	runtime_control_path(geteuid(), path);
-	(void)runtime_dir_of(path, dir, sizeof dir);
-	if (runtime_check_dir(dir, geteuid(), &why) == 0)
-		return 0;
-	if (why)
-		return complain(EXIT_FAILED, "%s: not to be trusted: %s", dir, why);
-	if (errno == ENOENT)
-		return complain(EXIT_NO_DAEMON, "no usherd runs: there is no %s", path);
-	return complain(EXIT_FAILED, "%s: %s", dir, strerror(errno));
-}
-
-static void set_patience(int fd)
-{
-	struct timeval patience = {.tv_sec = PATIENCE_SEC};
-
-	(void)sys_setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	(void)sys_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-}
-
-static int connect_to(const char *path, int *fd_r)
-{
-	struct addr addr;
-	int fd = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return complain(EXIT_FAILED, "socket: %s", strerror(errno));
-	set_patience(fd);
-	if (addr_set_unix(path, &addr) == 0 && sys_connect(fd, &addr.sa, addr.len) == 0) {
-		*fd_r = fd;
-		return 0;
-	}
-	switch (errno) {
-	case ENOENT:
-	case ECONNREFUSED:
-		return complain(EXIT_NO_DAEMON, "no usherd runs: %s: %s", path, strerror(errno));
-	case EACCES:
-		return complain(EXIT_FAILED,
-		                "%s: %s (it is for root, the account of usherd and its "
-		                "control_group)",
-		                path, strerror(errno));
-	default:
-		return complain(EXIT_FAILED, "%s: %s", path, strerror(errno));
-	}
-}
-
-/* The server may refuse before it has read all; what it said comes all the same. */
-static int send_request(int fd, const struct buf *request)
-{
-	ssize_t n = sys_send(fd, request->data, request->len, 0);
-
-	if (n == (ssize_t)request->len || (n < 0 && errno == EPIPE))
-		return 0;
-	return complain(EXIT_FAILED, "the request could not be sent: %s",
-	                n < 0 ? strerror(errno) : "cut off");
-}
-
-static int read_answer(int fd, struct buf *answer)
-{
-	enum { STEP = 64 * 1024 };
-
-	for (;;) {
-		char *to = buf_reserve(answer, STEP);
-		ssize_t n = to ? sys_recv(fd, to, STEP, 0) : 0;
-
-		if (!to)
-			return complain(EXIT_FAILED, "the answer is too long");
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno == EAGAIN)
-			return complain(EXIT_FAILED, "usherd has not answered for %d seconds",
-			                PATIENCE_SEC);
-		/* A request that was not read to its end resets us, after the answer. */
-		if (n < 0 && errno == ECONNRESET)
-			return 0;
-		if (n < 0)
-			return complain(EXIT_FAILED, "the answer cannot be read: %s",
-			                strerror(errno));
-		answer->len += (size_t)n;
-	}
-}
-
-/* What follows the word at the beginning of the line; NULL if another stands there. */
-static const char *after_word(const char *line, const char *word)
-{
-	size_t len = strlen(word);
-
-	if (strncmp(line, word, len) != 0 || (line[len] != ' ' && line[len] != '\0'))
-		return NULL;
-	return line[len] ? line + len + 1 : line + len;
-}
-
-static int refused(const char *line, const char *command)
-{
-	static const struct {
-		const char *word;
-		int status;
-	} how[] = {{"error", EXIT_FAILED}, {"denied", EXIT_FAILED}, {"usage", EXIT_USAGE}};
-
-	for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
-		const char *text = after_word(line, how[i].word);
-
-		if (!text)
-			continue;
-		fprintf(stderr, "usherctl: %s: ", command);
-		text_print(stderr, text, strlen(text));
-		putc('\n', stderr);
-		return how[i].status;
-	}
-	return complain(EXIT_FAILED, "what answers there is no usherd");
-}
-
 static bool wants_colour(void)
 {
 	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
@@ -333,59 +231,33 @@ static int print_body(const char *form, const char *body, size_t len)
 	return EXIT_SUCCESS;
 }
 
-/* Without its last line the body is not all that there was to say. */
-static bool is_whole(const char *body, size_t len)
+static int show_top(const struct options *opt)
 {
-	size_t end = sizeof CONTROL_END - 1;
+	char why[1024];
+	int status = top_main(opt->socket, opt->json, why, sizeof why);
 
-	return len >= end && memcmp(body + len - end, CONTROL_END, end) == 0 &&
-	       (len == end || body[len - end - 1] == '\n');
+	return status == 0 ? status : complain(status, "%s", why);
 }
 
-static int show_answer(struct buf *answer, const char *command)
+static int show_reply(const struct options *opt, char **word)
 {
-	char *newline = answer->len ? memchr(answer->data, '\n', answer->len) : NULL;
-	const char *form;
-	size_t len;
+	struct buf request = BUF_INIT(CONTROL_REQUEST_MAX + 1);
+	struct reply reply;
 	int status;
 
-	if (!newline)
-		return complain(EXIT_FAILED, "usherd closed the connection without an answer");
-	*newline++ = '\0';
-	form = after_word(answer->data, "ok");
-	status = form ? EXIT_SUCCESS : EXIT_FAILED;
-	if (!form)
-		form = after_word(answer->data, "failed");
-	if (!form)
-		return refused(answer->data, command);
-	len = (size_t)(answer->data + answer->len - newline);
-	if (!is_whole(newline, len))
-		return complain(EXIT_FAILED, "the answer was cut off");
-	if (print_body(form, newline, len - (sizeof CONTROL_END - 1)) != EXIT_SUCCESS)
-		return EXIT_FAILED;
-	return status;
-}
-
-static int ask(const struct options *opt, char **word)
-{
-	struct buf request = BUF_INIT(CONTROL_REQUEST_MAX + 1), answer = BUF_INIT(ANSWER_MAX);
-	char path[RUNTIME_PATH_MAX];
-	int fd = -1, status;
-
 	make_request(opt, word, &request);
-	status = find_socket(opt, path);
-	if (status == 0)
-		status = connect_to(path, &fd);
-	if (status == 0)
-		status = send_request(fd, &request);
-	if (status == 0)
-		status = read_answer(fd, &answer);
-	if (status == 0)
-		status = show_answer(&answer, *word);
-	if (fd >= 0)
-		close(fd);
-	buf_free(&answer);
+	status = ask(opt->socket, &request, &reply);
 	buf_free(&request);
+	if (reply.refused) {
+		fprintf(stderr, "usherctl: %s: ", *word);
+		text_print(stderr, reply.why, strlen(reply.why));
+		putc('\n', stderr);
+	} else if (status != 0) {
+		complain(status, "%s", reply.why);
+	} else if (print_body(reply.form, reply.body, reply.len) != EXIT_SUCCESS || reply.failed) {
+		status = EXIT_FAILED;
+	}
+	reply_free(&reply);
 	return status;
 }
 
@@ -404,5 +276,7 @@ int main(int argc, char **argv)
 	if (opt.dry_run && strcmp(command->name, "reload") != 0)
 		exit(complain(EXIT_USAGE, "--dry-run is for reload"));
 	check_arguments(command, argc - optind - 1 + opt.dry_run);
-	return ask(&opt, argv + optind);
+	if (command == &top)
+		return show_top(&opt);
+	return show_reply(&opt, argv + optind);
 }
