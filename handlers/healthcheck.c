@@ -43,8 +43,9 @@ static struct {
 	bool agent;
 	const char *dir;
 	int64_t interval_msec, timeout_msec;
+	const char *name; /* of the command */
 	char **command;
-} options = {.interval_msec = 5000, .timeout_msec = 10000};
+} options = {.name = "", .interval_msec = 5000, .timeout_msec = 10000};
 
 static struct result_place place;
 
@@ -105,8 +106,8 @@ static void tell_change(const struct result *before, const struct result *now)
 	if (now->good && before->at_msec && !before->good)
 		fprintf(stderr, "healthcheck: %s: up again\n", options.command[0]);
 	else if (!now->good && (before->good || !before->at_msec))
-		fprintf(stderr, "healthcheck: %s: down: %.*s\n", options.command[0],
-		        first_line(now), now->text);
+		fprintf(stderr, "healthcheck: %s: down: %.*s\n", options.name, first_line(now),
+		        now->text);
 }
 
 /* With the lock. False: the command could not be run. */
@@ -116,7 +117,7 @@ static bool refresh(struct result *result)
 	struct result before = *result;
 
 	if (!command_run(options.command, client_now_msec() + options.timeout_msec, &ended)) {
-		fprintf(stderr, "healthcheck: %s cannot be run: %s\n", options.command[0],
+		fprintf(stderr, "healthcheck: %s cannot be run: %s\n", options.name,
 		        strerror(errno));
 		return false;
 	}
@@ -295,8 +296,11 @@ static bool parse_options(int argc, char **argv)
 		else
 			return false;
 	}
+	if (optind == argc)
+		return false;
+	options.name = argv[optind];
 	options.command = argv + optind;
-	return optind < argc && options.interval_msec && options.timeout_msec;
+	return options.interval_msec && options.timeout_msec;
 }
 
 int main(int argc, char **argv)

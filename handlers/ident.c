@@ -111,7 +111,7 @@ static bool find(long ours, long theirs, char text[ANSWER_MAX])
 	uid_t uid;
 
 	if (ours < 1 || ours > PORT_MAX || theirs < 1 || theirs > PORT_MAX) {
-		strcpy(text, "ERROR : INVALID-PORT");
+		snprintf(text, ANSWER_MAX, "ERROR : INVALID-PORT");
 		return true;
 	}
 	switch (owner_find((struct sockaddr *)&ends.local, (uint16_t)ours,
@@ -120,11 +120,11 @@ static bool find(long ours, long theirs, char text[ANSWER_MAX])
 		describe(uid, text);
 		return true;
 	case OWNER_NOBODY:
-		strcpy(text, "ERROR : NO-USER");
+		snprintf(text, ANSWER_MAX, "ERROR : NO-USER");
 		return true;
 	default:
 		fprintf(stderr, "ident: sock_diag: %s\n", strerror(errno));
-		strcpy(text, "ERROR : UNKNOWN-ERROR");
+		snprintf(text, ANSWER_MAX, "ERROR : UNKNOWN-ERROR");
 		return false;
 	}
 }
