@@ -29,7 +29,10 @@ static void tell_source(struct report *report, const struct source *source,
 	report_text(report, service->conf->name);
 	report_text(report, text);
 	report_uint(report, source->running);
-	report_uint(report, service->conf->per_source);
+	if (source->exempt)
+		report_none(report);
+	else
+		report_uint(report, service->conf->per_source);
 	report_uint(report, source->waiting);
 	report_row_end(report);
 }

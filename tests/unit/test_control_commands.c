@@ -297,6 +297,7 @@ static struct fixture *new_with_sources(void)
 
 static void sources__tell_who_has_clients(void **state)
 {
+	const struct prefix exempt = {{192, 0, 2, 2}, 32, AF_INET};
 	struct fixture *fixture = new_with_sources();
 	struct buf all = BUF_INIT(1 << 20);
 
@@ -314,6 +315,12 @@ static void sources__tell_who_has_clients(void **state)
 	buf_clear(&all);
 	fixture_answer(fixture, "-j sources s0", false, &all, NULL);
 	assert_string_equal(all.data, "ok json\n{\"sources\":[]}\n.\n");
+	buf_clear(&all);
+	add_source(fixture, 0, "192.0.2.2", 1, 0);
+	source_find(&fixture->sup.admit.sources, 0, &exempt)->exempt = true;
+	fixture_answer(fixture, "-j sources s0", false, &all, NULL);
+	assert_string_equal(all.data, "ok json\n{\"sources\":[{\"service\":\"s0\",\"source\":"
+	                              "\"192.0.2.2\",\"sessions\":1,\"queued\":0}]}\n.\n");
 	buf_clear(&all);
 	fixture_answer(fixture, "sources s9", false, &all, NULL);
 	assert_string_equal(all.data, "error there is no service \"s9\"\n");
