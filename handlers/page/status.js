@@ -298,7 +298,10 @@
 
 	/* ---- Services ---- */
 
-	const STATES = { running: "good", disabled: "", full: "wait", draining: "wait", paused: "wait" };
+	const STATES = {
+		running: "good", disabled: "", drained: "", closed: "",
+		full: "wait", draining: "wait", leaving: "wait", closing: "wait", lacking: "wait",
+	};
 	const services = new Map();
 	const columns = [["State"], ["Sessions"], ["Waiting", "n"], ["Accepted", "n"], ["A second", "n"],
 		["Refused", "n"], ["Failed", "n"], ["Last 5 min"], ["Listens on"]];
@@ -490,18 +493,23 @@
 		say($("facts"), `${status.version} on ${location.hostname}, up ${duration(status.uptime_ms)}`);
 		if (status.resources !== "enough")
 			notices.unshift(["bad", status.resources]);
+		if (status.log_lost_total > 0)
+			notices.push(["bad", `${count(status.log_lost_total)} lines of the log were lost`]);
 		$("notices").replaceChildren(...notices.map(([kind, text]) => make("p", { class: `notice ${kind}` }, text)));
 		document.title = `usherd: ${count(status.sessions)} sessions`;
 	}
 
 	function showSupervisor({ status }) {
-		const rows = [["Configuration", status.configuration], ["Process", `${status.pid}, as uid ${status.uid}`],
-			["Started", new Date(status.started).toLocaleString()], ["Handlers are started by", status.spawn],
+		const when = (text) => text && !isNaN(new Date(text)) ? new Date(text).toLocaleString() : text;
+		const rows = [["Configuration", status.configuration], ["Loaded", when(status.loaded)],
+			["Last reload", status.last_reload], ["Process", `${status.pid}, as uid ${status.uid}`],
+			["Started", when(status.started)], ["Handlers are started by", status.spawn],
 			["Capabilities", status.capabilities], ["uid 0", status.uid_0],
-			["Descriptors", `${count(status.descriptors)} of ${count(status.max_descriptors)}`], ["Resources", status.resources]];
+			["Descriptors", `${count(status.descriptors)} of ${count(status.max_descriptors)}`], ["Resources", status.resources],
+			["Late turns of the loop", status.late_turns && `${count(status.late_turns)}, the longest ${duration(status.longest_turn_ms)}`]];
 
 		$("supervisor-table").replaceChildren(make("dl", {}, ...rows.flatMap(([name, value]) =>
-			value === null || value === undefined || value === "" ? [] : [make("dt", {}, name), make("dd", {}, String(value))])));
+			value === null || value === undefined || value === "" || value === 0 ? [] : [make("dt", {}, name), make("dd", {}, String(value))])));
 	}
 
 	const chartFlow = addChart("Connections a second", [["accepted", "flow"], ["refused", "bad"]]);
