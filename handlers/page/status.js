@@ -42,7 +42,7 @@
 	function rate(value) {
 		if (value === undefined)
 			return "–";
-		return value === 0 ? "0" : value < 10 ? value.toFixed(1) : count(Math.round(value));
+		return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : count(Math.round(value));
 	}
 
 	function duration(ms) {
