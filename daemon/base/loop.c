@@ -18,6 +18,7 @@ struct loop {
 	struct heap timers;
 	size_t timer_count; /* made, set or not: the heap has room for all */
 	struct epoll_event event[LOOP_EVENTS];
+	int most;   /* events a turn, up to LOOP_EVENTS */
 	int events; /* of this turn; those before `at` are done */
 	int at;
 	bool firing;
@@ -36,6 +37,7 @@ struct loop *loop_new(void)
 	if (!loop)
 		return NULL;
 	loop->timers.before = timer_before;
+	loop->most = LOOP_EVENTS;
 	loop->now = clock_msec();
 	loop->epoll_fd = fd_up(sys_epoll_create1(EPOLL_CLOEXEC));
 	if (loop->epoll_fd < 0) {
@@ -53,6 +55,16 @@ void loop_free(struct loop **loop)
 	heap_free(&(*loop)->timers);
 	free(*loop);
 	*loop = NULL;
+}
+
+int loop_fd(const struct loop *loop)
+{
+	return loop->epoll_fd;
+}
+
+void loop_limit(struct loop *loop, int events)
+{
+	loop->most = events < LOOP_EVENTS ? events : LOOP_EVENTS;
 }
 
 int loop_watch(struct loop *loop, struct loop_watch *watch, uint32_t events)
@@ -185,7 +197,7 @@ int loop_turn(struct loop *loop, int max_msec)
 	int sleep = loop_sleep(loop, slept, max_msec), n;
 
 	loop_measure(loop, slept);
-	n = sys_epoll_wait(loop->epoll_fd, loop->event, LOOP_EVENTS, sleep);
+	n = sys_epoll_wait(loop->epoll_fd, loop->event, loop->most, sleep);
 	if (n < 0 && errno != EINTR)
 		return -1;
 	loop->turns++;

@@ -32,6 +32,11 @@ struct loop_timer {
 };
 
 struct loop *loop_new(void); /* NULL with errno */
+/* A loop can be inside another one, which watches this descriptor (EPOLLIN) and
+ * gives it a turn; a turn then handles at most so many events. Its timers would
+ * not wake the other. */
+int loop_fd(const struct loop *loop);
+void loop_limit(struct loop *loop, int events);
 void loop_free(struct loop **loop);
 
 /* Adds the watch, or changes the events of one that is in. Level-triggered.

@@ -16,6 +16,10 @@ enum {
 	CLIENTS_LEAST = 4,
 	ACCEPT_BATCH = 16,
 	ACCEPT_AGAIN_MSEC = 100, /* after it failed */
+	STALE_MSEC = 200,        /* who has not got on for so long may be displaced */
+	WORK_EVENTS = 4,         /* a turn */
+	WORK_USEC = 1000,        /* then it rests */
+	REST_TIMES = 9,          /* as long: a tenth of the time is for control */
 	REQUEST_MSEC = 5000,
 	ANSWER_MSEC = 30000,
 	ANSWER_MAX = 4 << 20, /* what one row may need; else it is COMMAND_PIECE */
@@ -26,9 +30,13 @@ struct control {
 	struct control_options options;
 	usec_t since;
 	struct claim claim;
+	struct loop *inner;     /* all that is asked comes by it, so that it can rest */
+	struct loop_watch work; /* of `inner` in the loop, while it does not */
+	struct loop_timer rest;
+	usec_t worked;           /* since the last rest */
 	struct loop_watch watch; /* of the listener, while there is room */
 	struct loop_timer again;
-	struct list clients;
+	struct list clients; /* who got on longest ago is the first */
 	unsigned client_count, client_max;
 };
 
@@ -37,6 +45,7 @@ struct client {
 	struct control *control;
 	struct loop_watch watch;
 	struct loop_timer deadline;
+	msec_t moved; /* when it last got on: came, said or took something */
 	char line[CONTROL_REQUEST_MAX];
 	size_t len;
 	bool asked; /* the request is complete, the answer begun */
@@ -48,15 +57,52 @@ struct client {
 
 static void client_close(struct client *client);
 
+/* Who would give way to a newcomer. Who waits for us cannot get on, and stays. */
+static struct client *client_stalest(const struct control *control)
+{
+	list_each (link, &control->clients) {
+		struct client *client = list_entry(link, struct client, link);
+
+		if (!client->answer.pending)
+			return client;
+	}
+	return NULL;
+}
+
+/* When there is room for one more: now, later, or -1: when somebody has gone. */
+static msec_t control_room(const struct control *control)
+{
+	msec_t now = loop_now(control->sup->loop);
+	struct client *stalest;
+
+	if (control->client_count < control->client_max)
+		return now;
+	stalest = client_stalest(control);
+	if (!stalest)
+		return -1;
+	return stalest->moved + STALE_MSEC > now ? stalest->moved + STALE_MSEC : now;
+}
+
 /* In the loop while there is room for one more. */
 static void control_listen(struct control *control)
 {
 	struct loop *loop = control->sup->loop;
+	msec_t room = control_room(control);
 
-	if (control->client_count >= control->client_max)
-		loop_unwatch(loop, &control->watch);
-	else if (loop_watch(loop, &control->watch, EPOLLIN) < 0)
+	if (room != loop_now(loop)) {
+		loop_unwatch(control->inner, &control->watch);
+		if (room >= 0)
+			loop_timer_set(loop, &control->again, room);
+	} else if (loop_watch(control->inner, &control->watch, EPOLLIN) < 0) {
 		loop_timer_set(loop, &control->again, loop_now(loop) + ACCEPT_AGAIN_MSEC);
+	}
+}
+
+static void client_moved(struct client *client)
+{
+	client->moved = loop_now(client->control->sup->loop);
+	list_remove(&client->link);
+	list_append(&client->control->clients, &client->link);
 }
 
 static void on_again(struct loop_timer *timer)
@@ -85,14 +131,17 @@ static bool client_send(struct client *client)
 		client_close(client);
 		return false;
 	}
-	client->sent += n > 0 ? (size_t)n : 0;
+	if (n > 0) {
+		client->sent += (size_t)n;
+		client_moved(client);
+	}
 	if (client->answer.done && client->sent == out->len) {
 		client_close(client);
 		return false;
 	}
 	if (client->answer.pending) {
-		loop_unwatch(client->control->sup->loop, &client->watch);
-	} else if (loop_watch(client->control->sup->loop, &client->watch, EPOLLOUT) < 0) {
+		loop_unwatch(client->control->inner, &client->watch);
+	} else if (loop_watch(client->control->inner, &client->watch, EPOLLOUT) < 0) {
 		client_close(client);
 		return false;
 	}
@@ -173,6 +222,7 @@ static void client_read(struct client *client)
 		client_close(client);
 		return;
 	}
+	client_moved(client);
 	newline = memchr(client->line + client->len, '\n', (size_t)n);
 	client->len += (size_t)n;
 	if (newline)
@@ -206,7 +256,7 @@ static void client_free(struct client *client)
 {
 	struct loop *loop = client->control->sup->loop;
 
-	loop_unwatch(loop, &client->watch);
+	loop_unwatch(client->control->inner, &client->watch);
 	loop_timer_free(loop, &client->deadline);
 	command_abandon(&client->answer);
 	fd_close(&client->watch.fd);
@@ -225,6 +275,17 @@ static void client_close(struct client *client)
 	control_listen(control);
 }
 
+static void client_displace(struct client *client)
+{
+	static const char busy[] = "error others wait, and this one did not go on\n";
+
+	if (!client)
+		return;
+	if (!client->asked)
+		(void)sys_send(client->watch.fd, busy, sizeof busy - 1, MSG_DONTWAIT);
+	client_close(client);
+}
+
 static void client_new(struct control *control, int fd)
 {
 	struct client *client = sys_calloc(1, sizeof *client);
@@ -234,16 +295,19 @@ static void client_new(struct control *control, int fd)
 		fd_close(&fd);
 		return;
 	}
+	if (control->client_count >= control->client_max)
+		client_displace(client_stalest(control));
 	client->control = control;
 	client->watch = (struct loop_watch){.fd = fd, .ready = on_client};
 	client->out.max = ANSWER_MAX;
 	if (loop_timer_init(loop, &client->deadline, on_deadline) < 0 ||
-	    loop_watch(loop, &client->watch, EPOLLIN) < 0) {
+	    loop_watch(control->inner, &client->watch, EPOLLIN) < 0) {
 		client_free(client);
 		return;
 	}
 	loop_timer_set(loop, &client->deadline, loop_now(loop) + control->options.request_msec);
-	list_append(&control->clients, &client->link);
+	list_init(&client->link);
+	client_moved(client);
 	control->client_count++;
 	control->sup->control_fds++;
 }
@@ -259,7 +323,7 @@ static void on_connect(struct loop_watch *watch, uint32_t events)
 	struct loop *loop = control->sup->loop;
 
 	(void)events;
-	for (int i = 0; i < ACCEPT_BATCH && control->client_count < control->client_max; i++) {
+	for (int i = 0; i < ACCEPT_BATCH && control_room(control) == loop_now(loop); i++) {
 		int fd = fd_up(sys_accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 
 		if (fd >= 0) {
@@ -268,12 +332,52 @@ static void on_connect(struct loop_watch *watch, uint32_t events)
 			break;
 		} else if (!is_lost_client(errno)) {
 			/* Descriptors or memory; the client waits in the backlog. */
-			loop_unwatch(loop, watch);
+			loop_unwatch(control->inner, watch);
 			loop_timer_set(loop, &control->again, loop_now(loop) + ACCEPT_AGAIN_MSEC);
 			return;
 		}
 	}
 	control_listen(control);
+}
+
+/* Nobody who asks, and were it without end, takes the time of the services. */
+static void on_work(struct loop_watch *watch, uint32_t events)
+{
+	struct control *control = list_entry(watch, struct control, work);
+	struct loop *loop = control->sup->loop;
+	usec_t began = clock_usec();
+
+	(void)events;
+	(void)loop_turn(control->inner, 0);
+	control->worked += clock_usec() - began;
+	if (control->worked < WORK_USEC)
+		return;
+	loop_unwatch(loop, &control->work);
+	loop_timer_set(loop, &control->rest, loop_now(loop) + control->worked * REST_TIMES / 1000);
+	control->worked = 0;
+}
+
+static void on_rested(struct loop_timer *timer)
+{
+	struct control *control = list_entry(timer, struct control, rest);
+	struct loop *loop = control->sup->loop;
+
+	if (loop_watch(loop, &control->work, EPOLLIN) < 0)
+		loop_timer_set(loop, timer, loop_now(loop) + ACCEPT_AGAIN_MSEC);
+}
+
+static int control_make_inner(struct control *control)
+{
+	struct loop *loop = control->sup->loop;
+
+	if (loop_timer_init(loop, &control->rest, on_rested) < 0)
+		return -1;
+	control->inner = loop_new();
+	if (!control->inner)
+		return -1;
+	loop_limit(control->inner, WORK_EVENTS);
+	control->work = (struct loop_watch){.fd = loop_fd(control->inner), .ready = on_work};
+	return loop_watch(loop, &control->work, EPOLLIN);
 }
 
 static int claim_for(struct control *control, struct claim_failure *failure)
@@ -322,8 +426,9 @@ struct control *control_open(struct supervisor *sup, const struct control_option
 		return NULL;
 	}
 	control->watch = (struct loop_watch){.fd = control->claim.fd, .ready = on_connect};
-	if (loop_timer_init(sup->loop, &control->again, on_again) < 0 ||
-	    loop_watch(sup->loop, &control->watch, EPOLLIN) < 0) {
+	if (control_make_inner(control) < 0 ||
+	    loop_timer_init(sup->loop, &control->again, on_again) < 0 ||
+	    loop_watch(control->inner, &control->watch, EPOLLIN) < 0) {
 		snprintf(failure->text, sizeof failure->text, "%s", strerror(errno));
 		control_close(&control);
 	}
@@ -344,8 +449,13 @@ void control_close(struct control **control)
 		ctl->sup->control_fds--;
 		client_free(client);
 	}
-	loop_unwatch(ctl->sup->loop, &ctl->watch);
 	loop_timer_free(ctl->sup->loop, &ctl->again);
+	loop_timer_free(ctl->sup->loop, &ctl->rest);
+	if (ctl->inner) {
+		loop_unwatch(ctl->inner, &ctl->watch);
+		loop_unwatch(ctl->sup->loop, &ctl->work);
+	}
+	loop_free(&ctl->inner);
 	claim_release(&ctl->claim);
 	free(ctl);
 }

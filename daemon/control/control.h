@@ -3,8 +3,9 @@
  * main opens it as root and before any listener: it is what tells that no other
  * usherd serves the same configuration. From then on the loop serves it. A user
  * of it can hold nothing up: so many connections at once and the others stay in
- * the backlog, so long a request, so much time to send it and to take the
- * answer, one bounded piece of work a turn. control_close() comes before
+ * the backlog until one of those has not got on for a while and gives way, so long
+ * a request, so much time to send it and to take the answer, one bounded piece of
+ * work a turn. control_close() comes before
  * supervisor_free(). */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
