@@ -1,6 +1,6 @@
 /* core/changes.h - what differs between two configurations, in words.
  *
- * core/switch.c asks for each service that both have; the words go to the log and
+ * core/switchover.c asks for each service that both have; the words go to the log and
  * to `usherctl reload`. Both models are complete. Compares what was asked for
  * and what came of it: a program that is found elsewhere by now is a change, an
  * option that is set to its default is none. */
