@@ -80,3 +80,14 @@ void pidfile_remove(void)
 		(void)!ftruncate(written_fd, 0);
 	fd_close(&written_fd);
 }
+
+int pidfile_fd(void)
+{
+	return written_fd;
+}
+
+void pidfile_adopt(const char *path, int fd)
+{
+	if (snprintf(written, sizeof written, "%s", path) < (int)sizeof written)
+		written_fd = fd;
+}

@@ -14,4 +14,8 @@ int pidfile_write(const char *path);
  * directory does not let us any more, the file is emptied. */
 void pidfile_remove(void);
 
+/* For an upgrade: the descriptor, -1 without a file; and both taken over. */
+int pidfile_fd(void);
+void pidfile_adopt(const char *path, int fd);
+
 #endif

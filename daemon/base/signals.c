@@ -32,7 +32,7 @@ static void on_pipe(int sig)
 
 /* By the kernel's calls: libc's refuse 32 and 33, which it keeps for its threads
  * but which may have been ignored or blocked by whoever started us. */
-void signals_reset(void)
+static void ignore_none(void)
 {
 	struct kernel_sigaction {
 		void (*handler)(int);
@@ -40,13 +40,38 @@ void signals_reset(void)
 		void (*restorer)(void);
 		uint64_t mask;
 	} dfl = {.handler = SIG_DFL}, old;
-	uint64_t none = 0;
 
 	for (int sig = 1; sig < SIGNALS; sig++)
 		if (syscall(SYS_rt_sigaction, sig, NULL, &old, sizeof old.mask) == 0 &&
 		    old.handler == SIG_IGN)
 			(void)syscall(SYS_rt_sigaction, sig, &dfl, NULL, sizeof dfl.mask);
-	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+}
+
+static void hold(uint64_t mask)
+{
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+}
+
+void signals_reset(void)
+{
+	ignore_none();
+	hold(0);
+}
+
+void signals_hold(void)
+{
+	hold(~(uint64_t)0);
+}
+
+void signals_resume(void)
+{
+	ignore_none();
+	signals_hold();
+}
+
+void signals_release(void)
+{
+	hold(0);
 }
 
 int signals_open(void)

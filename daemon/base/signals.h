@@ -18,6 +18,13 @@ void signals_reset(void);
  * and an empty one for PIPE (an ignored one would be inherited by handlers).
  * Returns the end to wait for, or -1. */
 int signals_open(void);
+/* For an upgrade. All are held back, those that come meanwhile are pending, over an
+ * exec as well. Behind it signals_resume() takes the place of signals_reset():
+ * nothing is ignored, and all stay held back until signals_release(). */
+void signals_hold(void);
+void signals_resume(void);
+void signals_release(void);
+
 void signals_close(void);
 
 /* The signals that came since the last call: bit 1 << N for signal N. */

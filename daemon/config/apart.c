@@ -37,12 +37,19 @@ static void report_problems(struct report *report, struct arena *arena,
 	}
 }
 
+/* What is to be read: a file, or a text under this name. */
+struct source {
+	const char *name, *text;
+	size_t len;
+};
+
 static void read_in_child(struct report *report, struct arena *arena, struct arena *model,
-                          const char *file, const struct conf_options *options)
+                          const struct source *source, const struct conf_options *options)
 {
 	struct conf_problems problems = {.item = NULL};
 
-	report->conf = conf_read_into(model, file, options, &problems);
+	report->conf =
+	    conf_read_into(model, source->name, source->text, source->len, options, &problems);
 	report_problems(report, arena, &problems);
 	report->done = !arena_failed(arena);
 	_exit(0);
@@ -109,7 +116,7 @@ static void leave_supervisor(int keep)
 		(void)close(fd);
 }
 
-static pid_t reading_fork(struct conf_reading *reading, const char *file,
+static pid_t reading_fork(struct conf_reading *reading, const struct source *source,
                           const struct conf_options *options)
 {
 	int end[2];
@@ -120,7 +127,7 @@ static pid_t reading_fork(struct conf_reading *reading, const char *file,
 	pid = fault_wanted("fork") ? -1 : fork();
 	if (pid == 0) {
 		leave_supervisor(end[1]);
-		read_in_child(reading->report, reading->arena, reading->model, file, options);
+		read_in_child(reading->report, reading->arena, reading->model, source, options);
 	}
 	fd_close(&end[1]);
 	if (pid > 0)
@@ -130,7 +137,8 @@ static pid_t reading_fork(struct conf_reading *reading, const char *file,
 	return pid;
 }
 
-struct conf_reading *conf_reading_begin(const char *file, const struct conf_options *options)
+static struct conf_reading *reading_begin(const struct source *source,
+                                          const struct conf_options *options)
 {
 	struct conf_reading *reading = sys_calloc(1, sizeof *reading);
 	int saved;
@@ -143,7 +151,7 @@ struct conf_reading *conf_reading_begin(const char *file, const struct conf_opti
 	if (reading->arena)
 		reading->report = arena_alloc(reading->arena, sizeof *reading->report);
 	if (reading->report && reading->model) {
-		reading->pid = reading_fork(reading, file, options);
+		reading->pid = reading_fork(reading, source, options);
 		if (reading->pid > 0)
 			return reading;
 	}
@@ -151,6 +159,11 @@ struct conf_reading *conf_reading_begin(const char *file, const struct conf_opti
 	reading_free(reading);
 	errno = saved;
 	return NULL;
+}
+
+struct conf_reading *conf_reading_begin(const char *file, const struct conf_options *options)
+{
+	return reading_begin(&(struct source){.name = file}, options);
 }
 
 int conf_reading_fd(const struct conf_reading *reading)
@@ -175,10 +188,10 @@ struct conf *conf_reading_end(struct conf_reading **reading, struct conf_problem
 	return conf;
 }
 
-struct conf *conf_read_apart(const char *file, const struct conf_options *options,
-                             struct conf_problems *problems)
+static struct conf *read_apart(const struct source *source, const struct conf_options *options,
+                               struct conf_problems *problems)
 {
-	struct conf_reading *reading = conf_reading_begin(file, options);
+	struct conf_reading *reading = reading_begin(source, options);
 	char byte;
 
 	if (!reading) {
@@ -189,4 +202,17 @@ struct conf *conf_read_apart(const char *file, const struct conf_options *option
 	while (sys_read(reading->fd, &byte, 1) > 0)
 		;
 	return conf_reading_end(&reading, problems);
+}
+
+struct conf *conf_read_apart(const char *file, const struct conf_options *options,
+                             struct conf_problems *problems)
+{
+	return read_apart(&(struct source){.name = file}, options, problems);
+}
+
+struct conf *conf_read_text_apart(const char *name, const char *text, size_t len,
+                                  const struct conf_options *options,
+                                  struct conf_problems *problems)
+{
+	return read_apart(&(struct source){name, text, len}, options, problems);
 }

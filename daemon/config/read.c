@@ -40,9 +40,8 @@ static struct conf *read_all(struct reader *reader, const char *name, const char
 	return conf;
 }
 
-/* The model goes into the arena, which is freed if there is none. */
-static struct conf *start(struct arena *arena, const char *name, const char *text, size_t len,
-                          const struct conf_options *options, struct conf_problems *problems)
+struct conf *conf_read_into(struct arena *arena, const char *name, const char *text, size_t len,
+                            const struct conf_options *options, struct conf_problems *problems)
 {
 	struct reader reader = {.options = options,
 	                        .problems = problems,
@@ -63,20 +62,14 @@ static struct conf *start(struct arena *arena, const char *name, const char *tex
 	return conf;
 }
 
-struct conf *conf_read_into(struct arena *arena, const char *file,
-                            const struct conf_options *options, struct conf_problems *problems)
-{
-	return start(arena, file, NULL, 0, options, problems);
-}
-
 struct conf *conf_read(const char *file, const struct conf_options *options,
                        struct conf_problems *problems)
 {
-	return conf_read_into(arena_new(), file, options, problems);
+	return conf_read_into(arena_new(), file, NULL, 0, options, problems);
 }
 
 struct conf *conf_read_text(const char *name, const char *text, size_t len,
                             const struct conf_options *options, struct conf_problems *problems)
 {
-	return start(arena_new(), name, text, len, options, problems);
+	return conf_read_into(arena_new(), name, text, len, options, problems);
 }

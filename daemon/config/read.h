@@ -59,6 +59,9 @@ struct conf *conf_reading_end(struct conf_reading **reading, struct conf_problem
  * error, so that nothing but the text decides (for tests and fuzzing). */
 struct conf *conf_read_text(const char *name, const char *text, size_t len,
                             const struct conf_options *options, struct conf_problems *problems);
+struct conf *conf_read_text_apart(const char *name, const char *text, size_t len,
+                                  const struct conf_options *options,
+                                  struct conf_problems *problems);
 
 /* "file:line: text", or "file:line: warning: text". Returns the length. */
 size_t conf_problem_format(const struct conf_problem *problem, char *text, size_t size);

@@ -32,8 +32,9 @@ static inline bool reader_has_dropped(const struct reader *reader)
 	return reader->options->root && geteuid() != 0;
 }
 
-/* conf_read() into this arena, which is freed where no model comes of it. */
-struct conf *conf_read_into(struct arena *arena, const char *file,
+/* conf_read() into this arena, which is freed where no model comes of it; where
+ * there is a text, conf_read_text(). */
+struct conf *conf_read_into(struct arena *arena, const char *name, const char *text, size_t len,
                             const struct conf_options *options, struct conf_problems *problems);
 
 #endif

@@ -260,3 +260,9 @@ void claim_release(struct claim *claim)
 		remove_lock(claim);
 	fd_close(&claim->lock_fd);
 }
+
+int claim_adopt(struct claim *claim, const struct claim *was, const char *path)
+{
+	*claim = *was;
+	return addr_set_unix(path, &claim->addr);
+}

@@ -39,4 +39,7 @@ int claim_take(struct claim *claim, const struct claim_options *options,
 /* Removes socket and lock, if they are still ours. */
 void claim_release(struct claim *claim);
 
+/* For an upgrade: it is ours already. Touches neither. */
+int claim_adopt(struct claim *claim, const struct claim *was, const char *path);
+
 #endif

@@ -14,17 +14,6 @@
 
 enum { BATCH = 64 };
 
-/* A client whose header is not complete. */
-struct header {
-	struct list link; /* in service->headers */
-	struct list all;  /* in sup->headers, the one who came first before all others */
-	struct loop_watch watch;
-	struct conn *conn;
-	msec_t due;
-	uint8_t *bytes; /* what was taken of the header so far */
-	size_t len;     /* always < PROXYPROTO_MAX */
-};
-
 /* What a look at the connection has found. */
 struct look {
 	enum proxyproto_result result;
@@ -157,43 +146,69 @@ static void make_room(struct supervisor *sup)
 }
 
 /* NULL: out of memory. */
-static struct header *header_new(struct conn *conn)
+static struct header *header_new(struct conn *conn, msec_t due)
 {
 	struct header *header = sys_calloc(1, sizeof *header);
 
 	if (!header)
 		return NULL;
 	header->conn = conn;
-	header->watch.fd = conn->fd = fd_up(conn->fd);
+	header->due = due;
+	header->watch.fd = conn->fd;
 	header->watch.ready = on_readable;
-	if (loop_watch(conn->service->sup->loop, &header->watch, EPOLLIN) < 0) {
-		free(header);
-		return NULL;
-	}
 	return header;
+}
+
+static void header_enter(struct header *header)
+{
+	struct service *service = header->conn->service;
+	struct headers *headers = &service->headers;
+
+	header->conn->state = CONN_HEADER;
+	if (list_empty(&headers->list))
+		loop_timer_set(service->sup->loop, &headers->timer, header->due);
+	list_append(&headers->list, &header->link);
+	list_append(&service->sup->headers, &header->all);
+	headers->count++;
+	service->sup->header_count++;
+}
+
+int header_attach(struct header *header)
+{
+	return loop_watch(header->conn->service->sup->loop, &header->watch, EPOLLIN);
 }
 
 static void header_wait(struct conn *conn)
 {
 	struct service *service = conn->service;
-	struct headers *headers = &service->headers;
-	struct loop *loop = service->sup->loop;
 	struct header *header;
 
 	make_room(service->sup);
-	header = header_new(conn);
-	if (!header) {
+	conn->fd = fd_up(conn->fd);
+	header = header_new(conn, loop_now(service->sup->loop) + service->conf->proxy_timeout_msec);
+	if (!header || header_attach(header) < 0) {
+		free(header);
 		conn_refuse(conn, REASON_RESOURCES);
 		return;
 	}
-	conn->state = CONN_HEADER;
-	header->due = loop_now(loop) + service->conf->proxy_timeout_msec;
-	if (list_empty(&headers->list))
-		loop_timer_set(loop, &headers->timer, header->due);
-	list_append(&headers->list, &header->link);
-	list_append(&service->sup->headers, &header->all);
-	headers->count++;
-	service->sup->header_count++;
+	header_enter(header);
+}
+
+int header_adopt(struct conn *conn, msec_t due, const void *bytes, size_t len)
+{
+	struct header *header = header_new(conn, due);
+
+	if (header && len > 0)
+		header->bytes = sys_malloc(len);
+	if (!header || (len > 0 && !header->bytes)) {
+		free(header);
+		return -1;
+	}
+	if (len > 0)
+		memcpy(header->bytes, bytes, len);
+	header->len = len;
+	header_enter(header);
+	return 0;
 }
 
 void header_begin(struct conn *conn)

@@ -15,6 +15,9 @@
 #ifndef CORE_HEADER_H
 #define CORE_HEADER_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "admit/verdict.h"
 #include "base/list.h"
 #include "base/loop.h"
@@ -31,6 +34,17 @@ struct headers {
 	unsigned count;
 };
 
+/* A client whose header is not complete. */
+struct header {
+	struct list link; /* in service->headers */
+	struct list all;  /* in sup->headers, the one who came first before all others */
+	struct loop_watch watch;
+	struct conn *conn;
+	msec_t due;
+	uint8_t *bytes; /* what was taken of the header so far */
+	size_t len;     /* always < PROXYPROTO_MAX */
+};
+
 int headers_init(struct service *service); /* fails with ENOMEM */
 void headers_free(struct service *service);
 
@@ -39,5 +53,10 @@ void header_begin(struct conn *conn);
 
 /* Refuses all who are here. */
 void headers_refuse(struct service *service, enum reason reason);
+
+/* For an upgrade: one who was here already comes last again, with what was taken of
+ * its header; nobody looks at it before header_attach(). Fails with ENOMEM. */
+int header_adopt(struct conn *conn, msec_t due, const void *bytes, size_t len);
+int header_attach(struct header *header);
 
 #endif

@@ -227,6 +227,13 @@ void port_stay(struct port *port)
 		loop_timer_unset(loop_of(port), &port->retry);
 }
 
+void port_adopt(struct port *port, const struct listener *listener)
+{
+	port->listener = *listener;
+	port->watch.fd = listener->fd;
+	port->watch.events = 0;
+}
+
 void port_assign(struct port *port, struct service *service, struct conf *model,
                  const struct conf_listen *where)
 {

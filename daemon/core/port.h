@@ -42,7 +42,8 @@ struct port {
 	bool filter_cut;       /* ... in which not all that should be are, as was said */
 	bool leaving;          /* no address of the service any more: freed once closed */
 	bool covered;          /* the same, and open while its wildcard is */
-	bool claimed;          /* while a switchover is made: it will be used */
+	bool claimed;          /* while a switchover or an upgrade is made: it will be used */
+	uint32_t carried;      /* its number in the state of an upgrade, from 1 (core/carry.h) */
 	unsigned closing_left; /* while it closes: clients that it may still take in */
 };
 
@@ -57,6 +58,8 @@ void port_free(struct port *port);
 void port_open(struct port *port);
 /* Somebody else has opened its listener. */
 void port_opened(struct port *port);
+/* Its listener is one that was open before an upgrade. */
+void port_adopt(struct port *port, const struct listener *listener);
 /* It is the service's from now on, at the end of its ports, and has its options. */
 void port_assign(struct port *port, struct service *service, struct conf *model,
                  const struct conf_listen *where);

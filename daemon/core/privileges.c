@@ -340,3 +340,32 @@ int privileges_drop(const struct conf *conf, struct privileges *result, const ch
 		return -1;
 	return permitted() == result->kept ? 0 : -1;
 }
+
+int privileges_hand_on(void)
+{
+	cap_t caps = cap_get_proc();
+	uint64_t set = permitted();
+	int rc = caps ? 0 : -1;
+
+	for (int cap = 0; rc == 0 && cap < 64; cap++) {
+		cap_value_t value = cap;
+
+		if (set & bit(cap))
+			rc = cap_set_flag(caps, CAP_INHERITABLE, 1, &value, CAP_SET);
+	}
+	if (rc == 0)
+		rc = cap_set_proc(caps);
+	for (int cap = 0; rc == 0 && cap < 64; cap++)
+		if (set & bit(cap))
+			rc = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	cap_free(caps);
+	return rc;
+}
+
+int privileges_resume(uint64_t kept, bool root)
+{
+	/* Empties the inheritable set, and so the ambient one, too. */
+	if (keep_only(kept & permitted()) < 0)
+		return -1;
+	return root ? prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) : 0;
+}

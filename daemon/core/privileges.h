@@ -31,4 +31,11 @@ struct privileges {
  * the process must not go on. */
 int privileges_drop(const struct conf *conf, struct privileges *result, const char **why_r);
 
+/* For an exec that is to go on with what we have: a program of an ordinary user
+ * would have no capability. Fails with errno. */
+int privileges_hand_on(void);
+/* After it, or when it did not come to it: exactly these, where they are to be had,
+ * and none for what we execute. root: it was root who started us. */
+int privileges_resume(uint64_t kept, bool root);
+
 #endif

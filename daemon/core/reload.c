@@ -317,3 +317,8 @@ const char *reload_last(const struct reload *reload)
 {
 	return reload->last;
 }
+
+bool reload_is_reading(const struct reload *reload)
+{
+	return reload->reading != NULL;
+}

@@ -41,6 +41,8 @@ void reload_now(struct reload *reload);
 void reload_ask(struct reload *reload, struct reload_asker *asker);
 void reload_forget(struct reload_asker *asker); /* who asked has gone */
 
+bool reload_is_reading(const struct reload *reload);
+
 /* Of the last one that was no trial: "none", "done", "failed". */
 const char *reload_last(const struct reload *reload);
 

@@ -289,7 +289,7 @@ static bool wants_clients(const struct service *service)
 	bool serves = !hangs && !service->failing && has_place(service);
 
 	/* To refuse somebody takes nothing of that. */
-	return open && !service->sup->resources.short_now &&
+	return open && !service->sup->holding && !service->sup->resources.short_now &&
 	       (serves || service->wish == WISH_DISABLED);
 }
 
@@ -319,7 +319,7 @@ bool service_can_start(const struct service *service)
 {
 	const struct spawner *spawner = service->sup->spawner;
 
-	return !service->failing && !service->sup->resources.short_now &&
+	return !service->failing && !service->sup->holding && !service->sup->resources.short_now &&
 	       service->in_flight < spawn_share(spawner) && !spawn_is_full(spawner);
 }
 

@@ -36,6 +36,7 @@ struct service {
 	enum service_state state;
 	enum wish wish;      /* what was asked for over control (core/wish.h) */
 	bool retired;        /* in no configuration any more; goes when its last session has */
+	uint32_t carried;    /* its number in the state of an upgrade (core/carry.h) */
 	unsigned conn_count; /* connections that are on their way in */
 	struct list ports;   /* in the order of `listen` (core/port.h) */
 	struct list leaving; /* of an address that it has no more, until they are empty */

@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "core/carry.h"
 #include "core/service.h"
 #include "core/supervisor.h"
 
@@ -268,4 +269,85 @@ void stderr_close(struct service *service)
 	close_list(&service->stderr_idle);
 	close_list(&service->stderr_used);
 	service->stderr_idle_count = 0;
+}
+
+uint64_t stderr_session(const struct stderr_pipe *pipe)
+{
+	return pipe->session;
+}
+
+enum {
+	PIPE_READ = STDERR_TAG_SERVICE + 1,
+	PIPE_WRITE,
+	PIPE_SESSION,
+	PIPE_PID,
+	PIPE_BUDGET,
+	PIPE_SINCE,
+	PIPE_LINE
+};
+
+void stderr_carry(const struct stderr_pipe *pipe, struct state_writer *state)
+{
+	state_record(state, CARRY_PIPE);
+	state_add(state, STDERR_TAG_SERVICE, pipe->service->carried);
+	state_add_fd(state, PIPE_READ, pipe->watch.fd);
+	state_add_fd(state, PIPE_WRITE, pipe->write_fd);
+	state_add(state, PIPE_SESSION, pipe->session);
+	state_add(state, PIPE_PID, (uint64_t)pipe->pid);
+	state_add(state, PIPE_BUDGET, pipe->budget);
+	state_add(state, PIPE_SINCE, (uint64_t)pipe->since);
+	state_add_bytes(state, PIPE_LINE, pipe->line, pipe->used);
+}
+
+void stderr_carry_retired(const struct service *service, struct state_writer *state)
+{
+	list_each (link, &service->stderr_used) {
+		const struct stderr_pipe *pipe = list_entry(link, struct stderr_pipe, link);
+
+		if (pipe->write_fd < 0)
+			stderr_carry(pipe, state);
+	}
+}
+
+struct stderr_pipe *stderr_adopt(struct service *service, struct state_reader *state)
+{
+	struct stderr_pipe *pipe = sys_calloc(1, sizeof *pipe);
+	struct stderr_pool *pool = &service->sup->stderr_pool;
+	const void *line;
+
+	if (!pipe)
+		return NULL;
+	pipe->service = service;
+	pipe->watch.fd = state_get_fd(state, PIPE_READ);
+	pipe->watch.ready = on_readable;
+	pipe->write_fd = state_get_fd(state, PIPE_WRITE);
+	pipe->session = state_get(state, PIPE_SESSION);
+	pipe->pid = (pid_t)state_get(state, PIPE_PID);
+	pipe->budget = (unsigned)state_get_below(state, PIPE_BUDGET, BUDGET_BYTES + 1);
+	pipe->since = (msec_t)state_get(state, PIPE_SINCE);
+	line = state_get_bytes(state, PIPE_LINE, &pipe->used);
+	if (!state_done(state) || pipe->watch.fd < 0 || pipe->used >= sizeof pipe->line) {
+		state_fail(state, "a pipe for standard error is broken");
+		free(pipe);
+		return NULL;
+	}
+	if (line)
+		memcpy(pipe->line, line, pipe->used);
+	list_init(&pipe->loud);
+	list_append(&service->stderr_used, &pipe->link);
+	pool->fds += 1 + (pipe->write_fd >= 0);
+	pool->retired += pipe->write_fd < 0;
+	return pipe;
+}
+
+/* One that was left unread is looked at at once: then it is left unread again. */
+int stderr_attach(struct service *service)
+{
+	list_each (link, &service->stderr_used) {
+		struct stderr_pipe *pipe = list_entry(link, struct stderr_pipe, link);
+
+		if (loop_watch(service->sup->loop, &pipe->watch, EPOLLIN) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -21,6 +21,8 @@
 
 struct service;
 struct session;
+struct state_reader;
+struct state_writer;
 struct supervisor;
 struct stderr_pipe;
 
@@ -46,5 +48,16 @@ void stderr_return(struct stderr_pipe *pipe, pid_t pid);
 
 /* The service goes: so do its pipes. */
 void stderr_close(struct service *service);
+
+/* For an upgrade: writes one down, or those of the service whose sessions are gone;
+ * idle ones are made anew. */
+void stderr_carry(const struct stderr_pipe *pipe, struct state_writer *state);
+void stderr_carry_retired(const struct service *service, struct state_writer *state);
+enum { STDERR_TAG_SERVICE = 1 };
+/* From such a record; nobody looks at it before stderr_attach(). NULL: the reader has
+ * failed, or memory lacks. */
+struct stderr_pipe *stderr_adopt(struct service *service, struct state_reader *state);
+int stderr_attach(struct service *service);
+uint64_t stderr_session(const struct stderr_pipe *pipe);
 
 #endif

@@ -19,6 +19,7 @@
 #include "core/machine.h"
 #include "core/reload.h"
 #include "core/service.h"
+#include "core/upgrade.h"
 
 enum {
 	RESERVE_FDS = 16,
@@ -124,8 +125,8 @@ static void on_signals(struct loop_watch *watch, uint32_t events)
 		reload_now(sup->reload);
 	if (taken & 1ULL << SIGUSR1 && sup->hooks.reopen)
 		sup->hooks.reopen(sup->hooks.context);
-	if (taken & 1ULL << SIGUSR2)
-		log_warn("SIGUSR2: this version cannot be upgraded in place yet; restart it");
+	if (taken & 1ULL << SIGUSR2 && sup->upgrade)
+		upgrade_now(sup->upgrade);
 	if (taken & 1ULL << SIGQUIT)
 		supervisor_drain(sup);
 	if (taken & (1ULL << SIGTERM | 1ULL << SIGINT))
@@ -231,6 +232,7 @@ void supervisor_free(struct supervisor **supervisor)
 	*supervisor = NULL;
 	if (!sup)
 		return;
+	upgrade_free(&sup->upgrade);
 	reload_free(&sup->reload);
 	for (size_t i = 0; i < sup->service_count; i++)
 		service_free(&sup->services[i]);
@@ -271,6 +273,30 @@ void supervisor_adopted(struct supervisor *sup)
 	sup->pump_wanted = sup->collect_wanted = true;
 }
 
+static unsigned open_ports(const struct supervisor *sup)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sup->service_count; i++) {
+		list_each (link, &sup->services[i]->ports)
+			n += list_entry(link, struct port, link)->listener.fd >= 0;
+		list_each (link, &sup->services[i]->leaving)
+			n += list_entry(link, struct port, link)->listener.fd >= 0;
+	}
+	return n;
+}
+
+void supervisor_resume(struct supervisor *sup)
+{
+	unsigned open, others;
+
+	machine_open(sup);
+	open = fd_count();
+	others = supervisor_fds(sup) - sup->fixed_fds - sup->port_count + open_ports(sup);
+	sup->fixed_fds = open > others ? open - others : 0;
+	set_max_sessions(sup);
+}
+
 void supervisor_start(struct supervisor *sup)
 {
 	machine_open(sup);
@@ -278,6 +304,20 @@ void supervisor_start(struct supervisor *sup)
 	set_max_sessions(sup);
 	for (size_t i = 0; i < sup->service_count; i++)
 		service_open(sup->services[i]);
+}
+
+int supervisor_add_service(struct supervisor *sup, struct service *service)
+{
+	struct service **services =
+	    sys_realloc(sup->services, (sup->service_count + 1) * sizeof(struct service *));
+
+	if (!services) {
+		service_free(&service);
+		return -1;
+	}
+	sup->services = services;
+	sup->services[sup->service_count++] = service;
+	return 0;
 }
 
 void supervisor_settle_plans(struct supervisor *sup)
@@ -384,6 +424,8 @@ int supervisor_run(struct supervisor *sup)
 			reap_all(sup, false);
 		if (sup->collect_wanted)
 			collect(sup);
+		if (sup->upgrade)
+			upgrade_turn(sup->upgrade);
 		if (is_done(sup))
 			sup->state = SUPERVISOR_DONE;
 	}

@@ -34,6 +34,7 @@ struct fold;
 struct privileges;
 struct reload;
 struct service;
+struct upgrade;
 
 /* What only main can do, since it knows the command line. */
 struct supervisor_hooks {
@@ -78,6 +79,7 @@ struct supervisor {
 	unsigned port_count;    /* ports: one that is not open will take a descriptor once */
 	unsigned control_fds;   /* set by control: its connections */
 	uint64_t last_session;  /* the number given last */
+	uint64_t upgrades;      /* that have succeeded */
 	int live_log_level;     /* asked for over control, stays over a reload; 0: none */
 
 	struct rlimit original_files; /* RLIMIT_NOFILE at the start, for handlers */
@@ -85,9 +87,11 @@ struct supervisor {
 	struct loop_timer stop_timer;
 	const struct privileges *privileges; /* set by main once they are final, else NULL */
 	struct supervisor_hooks hooks;
-	struct reload *reload; /* NULL until main has said how to read the configuration */
-	uint64_t generation;   /* of the list of services: every switchover is another */
-	bool collect_wanted;   /* a service that is configured no more may be gone */
+	struct reload *reload;   /* NULL until main has said how to read the configuration */
+	struct upgrade *upgrade; /* the same: how to go on as another program */
+	bool holding;            /* nobody is accepted or started, for a moment (core/upgrade.h) */
+	uint64_t generation;     /* of the list of services: every switchover is another */
+	bool collect_wanted;     /* a service that is configured no more may be gone */
 };
 
 struct supervisor_options {
@@ -100,6 +104,12 @@ void supervisor_free(struct supervisor **sup);
 
 /* Opens the listeners of all services; those that fail are tried again later. */
 void supervisor_start(struct supervisor *sup);
+
+/* At the end of the list; it is freed where there is no memory (ENOMEM). */
+int supervisor_add_service(struct supervisor *sup, struct service *service);
+
+/* After an upgrade, once everything has its descriptors. */
+void supervisor_resume(struct supervisor *sup);
 
 /* To be called once our ids are final: what children need not do is left out. */
 void supervisor_settle_plans(struct supervisor *sup);

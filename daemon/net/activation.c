@@ -212,6 +212,27 @@ void activation_give_back(int fd)
 			one->claimed = false;
 }
 
+int activation_unclaimed(int n)
+{
+	for (const struct inherited *one = all; one < all + count; one++)
+		if (!one->claimed && one->fd >= 0 && n-- == 0)
+			return one->fd;
+	return -1;
+}
+
+int activation_adopt(int fd, bool claimed)
+{
+	struct inherited *more = sys_realloc(all, (size_t)(count + 1) * sizeof *all);
+
+	if (!more)
+		return -1;
+	all = more;
+	all[count] = (struct inherited){.fd = fd, .number = fd, .claimed = claimed};
+	all[count].wrong = inspect(&all[count]);
+	count++;
+	return 0;
+}
+
 void activation_close(void)
 {
 	for (struct inherited *one = all; one < all + count; one++)

@@ -9,6 +9,8 @@
 #ifndef NET_ACTIVATION_H
 #define NET_ACTIVATION_H
 
+#include <stdbool.h>
+
 #include "config/model.h"
 
 /* Takes those that LISTEN_FDS and LISTEN_PID mean for this process, and the
@@ -23,6 +25,11 @@ void activation_sort(const struct conf *conf);
  * is that of `where`, or the one to be used in its place. */
 int activation_claim(const struct addr *addr, const struct conf_listen *where);
 void activation_give_back(int fd);
+
+/* For an upgrade: the n-th that nobody has claimed, -1: there are no more; and taken
+ * over again. Fails with ENOMEM. */
+int activation_unclaimed(int n);
+int activation_adopt(int fd, bool claimed);
 
 void activation_close(void); /* what nobody has claimed */
 

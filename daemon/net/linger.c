@@ -145,3 +145,41 @@ void linger_close(struct lingerers *linger, int fd, const char *text, size_t len
 	if (leaver == oldest(linger))
 		loop_timer_set(linger->loop, &linger->timer, leaver->due);
 }
+
+void linger_each(const struct lingerers *linger, void (*tell)(void *context, int fd, msec_t due),
+                 void *context)
+{
+	list_each (link, &linger->leavers) {
+		const struct leaver *leaver = list_entry(link, struct leaver, link);
+
+		tell(context, leaver->watch.fd, leaver->due);
+	}
+}
+
+int linger_adopt(struct lingerers *linger, int fd, msec_t due)
+{
+	struct leaver *leaver = sys_calloc(1, sizeof *leaver);
+
+	if (!leaver)
+		return -1;
+	leaver->watch.fd = fd;
+	leaver->watch.ready = on_readable;
+	leaver->linger = linger;
+	leaver->due = due;
+	list_append(&linger->leavers, &leaver->link);
+	linger->count++;
+	if (leaver == oldest(linger))
+		loop_timer_set(linger->loop, &linger->timer, due);
+	return 0;
+}
+
+int linger_attach(struct lingerers *linger)
+{
+	list_each (link, &linger->leavers) {
+		struct leaver *leaver = list_entry(link, struct leaver, link);
+
+		if (loop_watch(linger->loop, &leaver->watch, EPOLLIN) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -23,4 +23,12 @@ void linger_close(struct lingerers *linger, int fd, const char *text, size_t len
 /* How many descriptors are held now. */
 unsigned linger_count(const struct lingerers *linger);
 
+/* For an upgrade: tells each one that lingers, in the order of their deadlines. */
+void linger_each(const struct lingerers *linger, void (*tell)(void *context, int fd, msec_t due),
+                 void *context);
+/* Takes one over that was told so, in the same order; nobody looks at it before
+ * linger_attach(). Fails with ENOMEM. */
+int linger_adopt(struct lingerers *linger, int fd, msec_t due);
+int linger_attach(struct lingerers *linger);
+
 #endif
