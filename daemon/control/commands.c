@@ -112,6 +112,6 @@ void command_continue(struct answer *answer)
 void command_abandon(struct answer *answer)
 {
 	if (answer->pending)
-		reload_forget(&answer->asker);
+		answer->abandon(answer);
 	answer->pending = false;
 }

@@ -17,6 +17,7 @@
 #include "core/privileges.h"
 #include "core/reload.h"
 #include "core/supervisor.h"
+#include "core/upgrade.h"
 
 enum { COMMAND_PIECE = 32 * 1024, COMMAND_ROWS = 256 };
 
@@ -35,7 +36,10 @@ struct answer {
 	bool pending; /* what is to be told is not known yet; then resume() is called */
 	void (*resume)(struct answer *answer); /* set by who sends it */
 	uint64_t generation;                   /* of the services, when it began */
+	/* Of one that is pending: takes back what was asked for. */
+	void (*abandon)(struct answer *answer);
 	struct reload_asker asker;
+	struct upgrade_asker upgrading;
 
 	/* How far the walk has come. */
 	size_t family;  /* of metrics */
@@ -89,6 +93,7 @@ void drain_answer(struct answer *answer);
 void kill_answer(struct answer *answer);
 void log_level_answer(struct answer *answer);
 void reload_answer(struct answer *answer);
+void upgrade_answer(struct answer *answer);
 void stop_answer(struct answer *answer);
 
 #endif

@@ -402,16 +402,13 @@ static unsigned clients_for(unsigned limit)
 	return most < CLIENTS_MOST ? most : CLIENTS_MOST;
 }
 
-struct control *control_open(struct supervisor *sup, const struct control_options *options,
-                             struct claim_failure *failure)
+/* Not open yet. NULL: no memory. */
+static struct control *control_new(struct supervisor *sup, const struct control_options *options)
 {
 	struct control *control = sys_calloc(1, sizeof *control);
 
-	*failure = (struct claim_failure){.running = -1};
-	if (!control) {
-		snprintf(failure->text, sizeof failure->text, "%s", strerror(errno));
+	if (!control)
 		return NULL;
-	}
 	control->sup = sup;
 	control->options = *options;
 	if (control->options.request_msec == 0)
@@ -420,19 +417,87 @@ struct control *control_open(struct supervisor *sup, const struct control_option
 		control->options.answer_msec = ANSWER_MSEC;
 	control->since = clock_usec();
 	control->client_max = clients_for(fd_limit());
+	control->claim = (struct claim){.fd = -1, .lock_fd = -1};
 	list_init(&control->clients);
+	return control;
+}
+
+int control_attach(struct control *control)
+{
+	control->watch = (struct loop_watch){.fd = control->claim.fd, .ready = on_connect};
+	if (control_make_inner(control) < 0 ||
+	    loop_timer_init(control->sup->loop, &control->again, on_again) < 0)
+		return -1;
+	return loop_watch(control->inner, &control->watch, EPOLLIN);
+}
+
+struct control *control_open(struct supervisor *sup, const struct control_options *options,
+                             struct claim_failure *failure)
+{
+	struct control *control = control_new(sup, options);
+
+	*failure = (struct claim_failure){.running = -1};
+	if (!control) {
+		snprintf(failure->text, sizeof failure->text, "%s", strerror(errno));
+		return NULL;
+	}
 	if (claim_for(control, failure) < 0) {
 		free(control);
 		return NULL;
 	}
-	control->watch = (struct loop_watch){.fd = control->claim.fd, .ready = on_connect};
-	if (control_make_inner(control) < 0 ||
-	    loop_timer_init(sup->loop, &control->again, on_again) < 0 ||
-	    loop_watch(control->inner, &control->watch, EPOLLIN) < 0) {
+	if (control_attach(control) < 0) {
 		snprintf(failure->text, sizeof failure->text, "%s", strerror(errno));
 		control_close(&control);
 	}
 	return control;
+}
+
+enum { CONTROL_PATH = 1, CONTROL_FD, CONTROL_LOCK, CONTROL_DEV, CONTROL_INO, CONTROL_SINCE };
+
+void control_carry(const struct control *control, struct state_writer *state)
+{
+	const struct claim *claim = &control->claim;
+
+	state_record(state, CARRY_CONTROL);
+	state_add_text(state, CONTROL_PATH, claim->addr.un.sun_path);
+	state_add_fd(state, CONTROL_FD, claim->fd);
+	state_add_fd(state, CONTROL_LOCK, claim->lock_fd);
+	state_add(state, CONTROL_DEV, claim->dev);
+	state_add(state, CONTROL_INO, claim->ino);
+	state_add(state, CONTROL_SINCE, (uint64_t)control->since);
+}
+
+static bool read_claim(struct control *control, struct state_reader *state)
+{
+	const char *path = state_get_text(state, CONTROL_PATH);
+	struct claim was = {.fd = state_get_fd(state, CONTROL_FD),
+	                    .lock_fd = state_get_fd(state, CONTROL_LOCK)};
+
+	was.dev = state_get(state, CONTROL_DEV);
+	was.ino = state_get(state, CONTROL_INO);
+	control->since = (usec_t)state_get(state, CONTROL_SINCE);
+	if (!state_done(state))
+		return false;
+	if (!path || was.fd < 0 || was.lock_fd < 0 || claim_adopt(&control->claim, &was, path) < 0)
+		return state_fail(state, "there is no control socket");
+	return true;
+}
+
+struct control *control_adopt(struct supervisor *sup, const struct control_options *options,
+                              struct state_reader *state)
+{
+	struct control *control = control_new(sup, options);
+	bool found = false;
+
+	state_rewind(state);
+	while (control && !found && state_next(state))
+		found = state->kind == CARRY_CONTROL;
+	if (!found)
+		state_fail(state, "there is no control socket");
+	if (control && !state->failed && read_claim(control, state))
+		return control;
+	free(control);
+	return NULL;
 }
 
 void control_close(struct control **control)

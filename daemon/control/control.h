@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "control/claim.h"
+#include "core/carry.h"
 #include "core/privileges.h"
 #include "core/supervisor.h"
 
@@ -28,6 +29,14 @@ struct control_options {
  * nothing said in the log. Keeps sup->control_fds from here on. */
 struct control *control_open(struct supervisor *sup, const struct control_options *options,
                              struct claim_failure *failure);
+
+/* For an upgrade: writes down the socket and its lock ... */
+void control_carry(const struct control *control, struct state_writer *state);
+/* ... and goes on with them. In two halves, as core/carry.h has it: the first only
+ * reads. NULL where the state has failed, or memory lacks. */
+struct control *control_adopt(struct supervisor *sup, const struct control_options *options,
+                              struct state_reader *state);
+int control_attach(struct control *control);
 
 /* Closes all connections and removes the socket. */
 void control_close(struct control **control);

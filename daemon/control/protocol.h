@@ -69,11 +69,13 @@ enum control_rights {
 	  "what is logged: error, warning, notice, info, debug")                           \
 	X(reload, "reload", "[--dry-run]", 0, 1, CONTROL_CHANGE,                           \
 	  "read the configuration anew, or only say what would change")                    \
+	X(upgrade, "upgrade", "", 0, 0, CONTROL_CHANGE,                                    \
+	  "go on as the program that is installed now, in the same process")               \
 	X(stop, "stop", "", 0, 0, CONTROL_CHANGE,                                          \
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
 /* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER "upgrade", "convert"
+#define CONTROL_LATER "convert"
 
 /* A row of that table without what the server does for it. */
 struct control_command {

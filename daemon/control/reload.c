@@ -134,6 +134,11 @@ static void on_told(struct reload_asker *asker, const struct reload_outcome *out
 		answer->resume(answer);
 }
 
+static void abandon(struct answer *answer)
+{
+	reload_forget(&answer->asker);
+}
+
 void reload_answer(struct answer *answer)
 {
 	const char *how = answer->request->args ? answer->request->arg[0] : NULL;
@@ -148,6 +153,7 @@ void reload_answer(struct answer *answer)
 		return;
 	}
 	answer->asker = (struct reload_asker){.dry = how != NULL, .told = on_told};
+	answer->abandon = abandon;
 	if (!how)
 		log_info("control: reload, asked for by uid %u, pid %ld", answer->peer.uid,
 		         (long)answer->peer.pid);

@@ -17,6 +17,8 @@ static const struct report_column columns[] = {
     {"configuration", "configuration"},
     {"loaded", "loaded"},
     {"last_reload", "last reload"},
+    {"upgrades", "upgrades"},
+    {"last_upgrade", "last upgrade"},
     {"uid", "uid"},
     {"capabilities", "capabilities"},
     {"uid_0", "uid 0"},
@@ -157,6 +159,8 @@ void status_answer(struct answer *answer)
 	clock_format(sup->loaded_wall, started, sizeof started);
 	report_text(report, started);
 	report_text(report, sup->reload ? reload_last(sup->reload) : "none");
+	report_uint(report, sup->upgrades);
+	report_text(report, sup->upgrade ? upgrade_last(sup->upgrade) : "none");
 	tell_privileges(report, answer->privileges);
 	report_text(report, spawn_way_name(spawn_way(sup->spawner, false)));
 	tell_degraded(report, sup, answer->privileges);

@@ -14,6 +14,7 @@
 #include "tools/run.h"
 #include "tools/table.h"
 #include "tools/top.h"
+#include "tools/upgrade.h"
 
 struct options {
 	bool json, dry_run;
@@ -239,6 +240,14 @@ static int show_top(const struct options *opt)
 	return status == 0 ? status : complain(status, "%s", why);
 }
 
+static int show_upgrade(const struct options *opt)
+{
+	char why[4096];
+	int status = upgrade_main(opt->socket, opt->json, why, sizeof why);
+
+	return status == 0 || !*why ? status : complain(status, "%s", why);
+}
+
 static int show_reply(const struct options *opt, char **word)
 {
 	struct buf request = BUF_INIT(CONTROL_REQUEST_MAX + 1);
@@ -278,5 +287,7 @@ int main(int argc, char **argv)
 	check_arguments(command, argc - optind - 1 + opt.dry_run);
 	if (command == &top)
 		return show_top(&opt);
+	if (strcmp(command->name, "upgrade") == 0)
+		return show_upgrade(&opt);
 	return show_reply(&opt, argv + optind);
 }

@@ -206,7 +206,7 @@ static void usherctl__without_a_daemon__is_3(void **state)
 static void usherctl__wrong_use__is_2(void **state)
 {
 	struct place *place = *state;
-	static const char *const later[] = {"upgrade", "convert"};
+	static const char *const later[] = {"convert"};
 	char want[128];
 
 	assert_int_equal(run_with(place, (const char *[]){"usherctl", NULL}, NULL, 0), 2);
@@ -234,7 +234,7 @@ static void usherctl__help_and_version__go_to_standard_output(void **state)
 
 	assert_int_equal(RUN_ALONE(place, "--help"), 0);
 	assert_non_null(strstr(place->out, "\n  sessions [SERVICE] "));
-	assert_null(strstr(place->out, "upgrade"));
+	assert_null(strstr(place->out, "convert"));
 	assert_int_equal(RUN_ALONE(place, "-V"), 0);
 	assert_string_equal(place->out, "usherctl " PACKAGE_VERSION "\n");
 	assert_string_equal(place->err, "");
