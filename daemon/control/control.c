@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "control/commands.h"
+#include "control/share.h"
 
 enum {
 	CLIENTS_MOST = 64,
@@ -17,9 +18,6 @@ enum {
 	ACCEPT_BATCH = 16,
 	ACCEPT_AGAIN_MSEC = 100, /* after it failed */
 	STALE_MSEC = 200,        /* who has not got on for so long may be displaced */
-	WORK_EVENTS = 4,         /* a turn */
-	WORK_USEC = 1000,        /* then it rests */
-	REST_TIMES = 9,          /* as long: a tenth of the time is for control */
 	REQUEST_MSEC = 5000,
 	ANSWER_MSEC = 30000,
 	ANSWER_MAX = 4 << 20, /* what one row may need; else it is COMMAND_PIECE */
@@ -30,10 +28,7 @@ struct control {
 	struct control_options options;
 	usec_t since;
 	struct claim claim;
-	struct loop *inner;     /* all that is asked comes by it, so that it can rest */
-	struct loop_watch work; /* of `inner` in the loop, while it does not */
-	struct loop_timer rest;
-	usec_t worked;           /* since the last rest */
+	struct share share;      /* by which all comes that is asked */
 	struct loop_watch watch; /* of the listener, while there is room */
 	struct loop_timer again;
 	struct list clients; /* who got on longest ago is the first */
@@ -90,10 +85,10 @@ static void control_listen(struct control *control)
 	msec_t room = control_room(control);
 
 	if (room != loop_now(loop)) {
-		loop_unwatch(control->inner, &control->watch);
+		loop_unwatch(control->share.inner, &control->watch);
 		if (room >= 0)
 			loop_timer_set(loop, &control->again, room);
-	} else if (loop_watch(control->inner, &control->watch, EPOLLIN) < 0) {
+	} else if (loop_watch(control->share.inner, &control->watch, EPOLLIN) < 0) {
 		loop_timer_set(loop, &control->again, loop_now(loop) + ACCEPT_AGAIN_MSEC);
 	}
 }
@@ -140,8 +135,8 @@ static bool client_send(struct client *client)
 		return false;
 	}
 	if (client->answer.pending) {
-		loop_unwatch(client->control->inner, &client->watch);
-	} else if (loop_watch(client->control->inner, &client->watch, EPOLLOUT) < 0) {
+		loop_unwatch(client->control->share.inner, &client->watch);
+	} else if (loop_watch(client->control->share.inner, &client->watch, EPOLLOUT) < 0) {
 		client_close(client);
 		return false;
 	}
@@ -256,7 +251,7 @@ static void client_free(struct client *client)
 {
 	struct loop *loop = client->control->sup->loop;
 
-	loop_unwatch(client->control->inner, &client->watch);
+	loop_unwatch(client->control->share.inner, &client->watch);
 	loop_timer_free(loop, &client->deadline);
 	command_abandon(&client->answer);
 	fd_close(&client->watch.fd);
@@ -301,7 +296,7 @@ static void client_new(struct control *control, int fd)
 	client->watch = (struct loop_watch){.fd = fd, .ready = on_client};
 	client->out.max = ANSWER_MAX;
 	if (loop_timer_init(loop, &client->deadline, on_deadline) < 0 ||
-	    loop_watch(control->inner, &client->watch, EPOLLIN) < 0) {
+	    loop_watch(control->share.inner, &client->watch, EPOLLIN) < 0) {
 		client_free(client);
 		return;
 	}
@@ -332,52 +327,12 @@ static void on_connect(struct loop_watch *watch, uint32_t events)
 			break;
 		} else if (!is_lost_client(errno)) {
 			/* Descriptors or memory; the client waits in the backlog. */
-			loop_unwatch(control->inner, watch);
+			loop_unwatch(control->share.inner, watch);
 			loop_timer_set(loop, &control->again, loop_now(loop) + ACCEPT_AGAIN_MSEC);
 			return;
 		}
 	}
 	control_listen(control);
-}
-
-/* Nobody who asks, and were it without end, takes the time of the services. */
-static void on_work(struct loop_watch *watch, uint32_t events)
-{
-	struct control *control = list_entry(watch, struct control, work);
-	struct loop *loop = control->sup->loop;
-	usec_t began = clock_usec();
-
-	(void)events;
-	(void)loop_turn(control->inner, 0);
-	control->worked += clock_usec() - began;
-	if (control->worked < WORK_USEC)
-		return;
-	loop_unwatch(loop, &control->work);
-	loop_timer_set(loop, &control->rest, loop_now(loop) + control->worked * REST_TIMES / 1000);
-	control->worked = 0;
-}
-
-static void on_rested(struct loop_timer *timer)
-{
-	struct control *control = list_entry(timer, struct control, rest);
-	struct loop *loop = control->sup->loop;
-
-	if (loop_watch(loop, &control->work, EPOLLIN) < 0)
-		loop_timer_set(loop, timer, loop_now(loop) + ACCEPT_AGAIN_MSEC);
-}
-
-static int control_make_inner(struct control *control)
-{
-	struct loop *loop = control->sup->loop;
-
-	if (loop_timer_init(loop, &control->rest, on_rested) < 0)
-		return -1;
-	control->inner = loop_new();
-	if (!control->inner)
-		return -1;
-	loop_limit(control->inner, WORK_EVENTS);
-	control->work = (struct loop_watch){.fd = loop_fd(control->inner), .ready = on_work};
-	return loop_watch(loop, &control->work, EPOLLIN);
 }
 
 static int claim_for(struct control *control, struct claim_failure *failure)
@@ -425,10 +380,10 @@ static struct control *control_new(struct supervisor *sup, const struct control_
 int control_attach(struct control *control)
 {
 	control->watch = (struct loop_watch){.fd = control->claim.fd, .ready = on_connect};
-	if (control_make_inner(control) < 0 ||
+	if (share_open(&control->share, control->sup->loop) < 0 ||
 	    loop_timer_init(control->sup->loop, &control->again, on_again) < 0)
 		return -1;
-	return loop_watch(control->inner, &control->watch, EPOLLIN);
+	return loop_watch(control->share.inner, &control->watch, EPOLLIN);
 }
 
 struct control *control_open(struct supervisor *sup, const struct control_options *options,
@@ -515,12 +470,9 @@ void control_close(struct control **control)
 		client_free(client);
 	}
 	loop_timer_free(ctl->sup->loop, &ctl->again);
-	loop_timer_free(ctl->sup->loop, &ctl->rest);
-	if (ctl->inner) {
-		loop_unwatch(ctl->inner, &ctl->watch);
-		loop_unwatch(ctl->sup->loop, &ctl->work);
-	}
-	loop_free(&ctl->inner);
+	if (ctl->share.inner)
+		loop_unwatch(ctl->share.inner, &ctl->watch);
+	share_close(&ctl->share);
 	claim_release(&ctl->claim);
 	free(ctl);
 }

@@ -10,167 +10,21 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/json.h"
-#include "tools/ask.h"
+#include "tools/sample.h"
 #include "tools/table.h"
 
 enum {
 	INTERVAL_MSEC = 1000,
-	ROWS_MOST = 1 << 16,
-	COLUMNS_MOST = 64,
-	REQUEST_MAX = 64,
 	SCREEN_MAX = 1 << 20,
-};
-
-enum number { SESSIONS, INSTANCES, QUEUED, ACCEPTED, REFUSED, STARTED, FAILED, NUMBERS };
-
-static const char *const titles[NUMBERS] = {"SESSIONS", "INSTANCES", "QUEUED", "ACCEPTED",
-                                            "REFUSED",  "STARTED",   "FAILED"};
-
-struct row {
-	const char *name, *state; /* in the reply's text */
-	unsigned long long number[NUMBERS];
-	double rate[NUMBERS]; /* a second, of those that only grow; -1: not known */
-};
-
-/* One look at all services. */
-struct sample {
-	struct reply reply;
-	msec_t when;
-	struct row *row;
-	size_t count;
 };
 
 static volatile sig_atomic_t ended, resized;
 
-static int ask_for(const char *socket, const char *what, struct reply *reply)
-{
-	struct buf request = BUF_INIT(REQUEST_MAX);
-	int status;
-
-	buf_addf(&request, "%s\n", what);
-	status = ask(socket, &request, reply);
-	buf_free(&request);
-	return status;
-}
-
-/* Cuts a line into its cells in place; the rest of the body, or NULL. */
-static char *cut_line(char *line, char *end, char *cell[COLUMNS_MOST], size_t *cells)
-{
-	char *stop = memchr(line, '\n', (size_t)(end - line));
-
-	*cells = 0;
-	if (!stop)
-		return NULL;
-	*stop = '\0';
-	while (line && *cells < COLUMNS_MOST) {
-		char *tab = strchr(line, '\t');
-
-		if (tab)
-			*tab++ = '\0';
-		cell[(*cells)++] = line;
-		line = tab;
-	}
-	return stop + 1;
-}
-
-static int column_of(char *const *title, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(title[i], name) == 0)
-			return (int)i;
-	return -1;
-}
-
-static const char *cell_at(char *const *cell, size_t count, int at)
-{
-	return at >= 0 && (size_t)at < count ? cell[at] : "";
-}
-
-/* The rows of the answer to "services", whatever order its columns have. */
-static int parse(struct sample *sample)
-{
-	char *at = sample->reply.raw.data + (sample->reply.body - sample->reply.raw.data);
-	char *end = at + sample->reply.len;
-	char *title[COLUMNS_MOST], *cell[COLUMNS_MOST];
-	size_t columns, cells;
-	int name, state, number[NUMBERS];
-
-	at = cut_line(at, end, title, &columns);
-	if (!at)
-		return 0;
-	name = column_of(title, columns, "SERVICE");
-	state = column_of(title, columns, "STATE");
-	for (int i = 0; i < NUMBERS; i++)
-		number[i] = column_of(title, columns, titles[i]);
-	while ((at = cut_line(at, end, cell, &cells)) && sample->count < ROWS_MOST) {
-		struct row *row = realloc(sample->row, (sample->count + 1) * sizeof *row);
-
-		if (!row)
-			return -1;
-		sample->row = row;
-		row += sample->count++;
-		row->name = cell_at(cell, cells, name);
-		row->state = cell_at(cell, cells, state);
-		for (int i = 0; i < NUMBERS; i++) {
-			row->number[i] = strtoull(cell_at(cell, cells, number[i]), NULL, 10);
-			row->rate[i] = -1;
-		}
-	}
-	return 0;
-}
-
-static void sample_free(struct sample *sample)
-{
-	free(sample->row);
-	reply_free(&sample->reply);
-	*sample = (struct sample){.row = NULL};
-}
-
-static int sample_take(const char *socket, struct sample *sample)
-{
-	int status;
-
-	*sample = (struct sample){.row = NULL};
-	status = ask_for(socket, "services", &sample->reply);
-	sample->when = clock_msec();
-	if (status == 0 && parse(sample) < 0) {
-		snprintf(sample->reply.why, sizeof sample->reply.why, "%s", strerror(ENOMEM));
-		status = EXIT_FAILED;
-	}
-	return status;
-}
-
-static const struct row *row_of(const struct sample *sample, const struct row *row, size_t near)
-{
-	if (near < sample->count && strcmp(sample->row[near].name, row->name) == 0)
-		return &sample->row[near];
-	for (size_t i = 0; i < sample->count; i++)
-		if (strcmp(sample->row[i].name, row->name) == 0)
-			return &sample->row[i];
-	return NULL;
-}
-
-/* A counter that went back is another daemon's: nothing is known then. */
-static void compare(struct sample *now, const struct sample *before)
-{
-	double seconds = (double)(now->when - before->when) / 1000;
-
-	for (size_t i = 0; i < now->count && seconds > 0; i++) {
-		struct row *row = &now->row[i];
-		const struct row *old = row_of(before, row, i);
-
-		for (int k = ACCEPTED; old && k < NUMBERS; k++)
-			if (row->number[k] >= old->number[k])
-				row->rate[k] = (double)(row->number[k] - old->number[k]) / seconds;
-	}
-}
-
 /* Who has most to do first, else as they stand in the configuration. */
 static int busier(const void *a, const void *b)
 {
-	const struct row *x = a, *y = b;
+	const struct sample_row *x = a, *y = b;
 
 	if (x->rate[ACCEPTED] != y->rate[ACCEPTED])
 		return x->rate[ACCEPTED] < y->rate[ACCEPTED] ? 1 : -1;
@@ -192,7 +46,7 @@ static void add_table(const struct sample *sample, size_t most, struct buf *out)
 	buf_adds(out, "SERVICE\tSTATE\tSESSIONS\tINSTANCES\tQUEUED\tACCEPTED/s\tREFUSED/s\t"
 	              "STARTED/s\tFAILED/s\n");
 	for (size_t i = 0; i < sample->count && i < most; i++) {
-		const struct row *row = &sample->row[i];
+		const struct sample_row *row = &sample->row[i];
 
 		buf_addf(out, "%s\t%s", row->name, row->state);
 		for (int k = SESSIONS; k <= QUEUED; k++)
@@ -214,7 +68,7 @@ static void add_json(const struct sample *sample, struct buf *out)
 	json_key(&json, "services");
 	json_array(&json);
 	for (size_t i = 0; i < sample->count; i++) {
-		const struct row *row = &sample->row[i];
+		const struct sample_row *row = &sample->row[i];
 
 		json_object(&json);
 		json_key(&json, "service");
@@ -250,11 +104,11 @@ static int show_once(const char *socket, bool json, char *why, size_t why_size)
 		snprintf(why, why_size, "%s", now.reply.why);
 	}
 	if (status == 0) {
-		compare(&now, &before);
+		sample_compare(&now, &before);
 		if (json)
 			add_json(&now, &out);
 		else
-			add_table(&now, ROWS_MOST, &out);
+			add_table(&now, now.count, &out);
 		if (json)
 			fwrite(out.data, 1, out.len, stdout);
 		else
@@ -290,7 +144,7 @@ static void add_header(const char *socket, struct buf *out)
 	struct reply reply;
 
 	buf_adds(out, "usherd");
-	if (ask_for(socket, "status", &reply) == 0) {
+	if (sample_ask(socket, "status", &reply) == 0) {
 		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 			char value[128];
 
@@ -357,7 +211,7 @@ static void refresh(const char *socket, struct sample *before)
 	struct sample now;
 
 	if (sample_take(socket, &now) == 0) {
-		compare(&now, before);
+		sample_compare(&now, before);
 		if (now.count > 1)
 			qsort(now.row, now.count, sizeof *now.row, busier);
 		add_header(socket, &screen);
@@ -431,7 +285,7 @@ int top_main(const char *socket, bool json, char *why, size_t why_size)
 	if (json || !isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &plain) < 0)
 		return show_once(socket, json, why, why_size);
 	/* Who may not, or asks nobody, is told so on a screen that stays. */
-	status = ask_for(socket, "services", &reply);
+	status = sample_ask(socket, "services", &reply);
 	snprintf(why, why_size, "%s", reply.why);
 	reply_free(&reply);
 	return status == 0 ? show_on_terminal(socket, &plain) : status;
