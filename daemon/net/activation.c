@@ -88,7 +88,8 @@ int activation_take(void)
 	int n = number_of("LISTEN_PID") == (int)getpid() ? number_of("LISTEN_FDS") : 0;
 	const char *names = getenv("LISTEN_FDNAMES");
 
-	n = n < MOST ? n : MOST;
+	if (n > MOST)
+		n = MOST;
 	all = n > 0 ? sys_calloc((size_t)n, sizeof *all) : NULL;
 	for (count = 0; all && count < n; count++) {
 		struct inherited *one = &all[count];
