@@ -33,7 +33,22 @@ enum {
 	MAIN_UNFILTERED_WHY,
 	MAIN_PIDFILE,
 	MAIN_PIDFILE_FD,
+	MAIN_LOG,
+	MAIN_LOG_MIDLINE,
+	MAIN_LOG_DATAGRAMS,
+	MAIN_LOG_LOST,
 };
+
+static void carry_log(struct state_writer *state)
+{
+	struct log_rest rest = log_rest();
+
+	if (rest.len > 0)
+		state_add_bytes(state, MAIN_LOG, rest.data, rest.len);
+	state_add(state, MAIN_LOG_MIDLINE, rest.midline);
+	state_add(state, MAIN_LOG_DATAGRAMS, rest.datagrams);
+	state_add(state, MAIN_LOG_LOST, rest.lost);
+}
 
 static void carry(void *context, struct state_writer *state)
 {
@@ -54,6 +69,7 @@ static void carry(void *context, struct state_writer *state)
 		state_add_text(state, MAIN_PIDFILE, opt->pidfile);
 		state_add_fd(state, MAIN_PIDFILE_FD, pidfile_fd());
 	}
+	carry_log(state);
 	control_carry(life->control, state);
 }
 
@@ -99,6 +115,14 @@ give_up(const struct handoff *handoff, const char *format, ...)
 	exit(EXIT_FAILED);
 }
 
+static void read_log(struct state_reader *state, struct log_rest *rest)
+{
+	rest->data = state_get_bytes(state, MAIN_LOG, &rest->len);
+	rest->midline = state_get(state, MAIN_LOG_MIDLINE);
+	rest->datagrams = state_get(state, MAIN_LOG_DATAGRAMS);
+	rest->lost = state_get(state, MAIN_LOG_LOST);
+}
+
 /* What main wrote down. The texts are copied: the state goes. */
 static void read_main(struct life *life, struct handoff *handoff)
 {
@@ -122,6 +146,7 @@ static void read_main(struct life *life, struct handoff *handoff)
 	text = state_get_text(state, MAIN_UNFILTERED_WHY);
 	(void)state_get_text(state, MAIN_PIDFILE);
 	(void)state_get_fd(state, MAIN_PIDFILE_FD);
+	read_log(state, &life->log);
 	if (!state_done(state) || !image || !control)
 		give_up(handoff, "the state that was handed over: %s",
 		        state->failed ? state->why : "it does not say who we are");
@@ -252,6 +277,7 @@ static int commit(struct life *life, struct handoff *handoff, struct supervisor 
 	sup->upgrades += handoff->phase == HANDOFF_EXEC;
 	upgrade_came(sup->upgrade, handoff->phase == HANDOFF_BACK ? handoff->why : NULL);
 	fallback_end();
+	log_adopt(&life->log);
 	handoff_close(handoff);
 	if (privileges_resume(life->privileges.kept, life->opt->reading.root) < 0) {
 		log_error("cannot go on: the capabilities cannot be given up: %m");

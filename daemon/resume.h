@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/log.h"
 #include "control/control.h"
 #include "core/handoff.h"
 #include "core/image.h"
@@ -22,6 +23,7 @@ struct life {
 	struct image image;
 	struct privileges privileges;
 	struct control *control;
+	struct log_rest log; /* of the last program, until it is taken over */
 };
 
 /* Ends the process where what it finds is not for us. */

@@ -311,3 +311,34 @@ void log_event(int level, const struct log_field *field, size_t count)
 	add_done(start, level);
 	errno = saved;
 }
+
+struct log_rest log_rest(void)
+{
+	return (struct log_rest){.data = pending.data + taken,
+	                         .len = pending.len - taken,
+	                         .midline = midline,
+	                         .datagrams = log_out_is_socket(&out),
+	                         .lost = lost + dropped};
+}
+
+void log_adopt(const struct log_rest *before)
+{
+	struct buf own = pending;
+	size_t own_taken = taken;
+
+	lost += before->lost;
+	if (before->len == 0 || before->datagrams != log_out_is_socket(&out))
+		return;
+	/* It comes before what has been said since. */
+	pending = (struct buf)BUF_INIT(PENDING_MAX);
+	buf_add(&pending, before->data, before->len);
+	buf_add(&pending, own.data + own_taken, own.len - own_taken);
+	if (pending.failed) {
+		buf_free(&pending);
+		pending = own;
+		return;
+	}
+	buf_free(&own);
+	taken = 0;
+	midline = before->midline;
+}

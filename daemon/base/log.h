@@ -74,6 +74,17 @@ struct log_field {
  * bytes are shown. */
 void log_event(int level, const struct log_field *field, size_t count);
 
+/* For an upgrade: what is gathered and not written yet, as bytes of our own; and taken
+ * over by a log that is open. Nothing where the two are not of the same kind. */
+struct log_rest {
+	const void *data;
+	size_t len;
+	bool midline, datagrams;
+	uint64_t lost;
+};
+struct log_rest log_rest(void);
+void log_adopt(const struct log_rest *rest);
+
 /* Writes what is gathered, as far as it can be written now. */
 void log_flush(void);
 bool log_pending(void); /* something could not be written yet */

@@ -239,7 +239,6 @@ static void execute(struct upgrade *upgrade)
 		return;
 	if (geteuid() != 0 && privileges_hand_on() < 0)
 		log_warn("upgrade: the capabilities cannot be handed on: %m");
-	log_flush();
 	set_cloexec(upgrade, false);
 	if (!fault_wanted("upgrade-exec"))
 		execve(upgrade->options.image->path, upgrade->options.argv, envp);
@@ -268,9 +267,11 @@ static void go(struct upgrade *upgrade)
 	raise_again(signals_take());
 	for (size_t i = 0; i < sup->service_count; i++)
 		fold_forget(sup->fold, sup->services[i]);
+	log_info("upgrade: going on as version %s; sessions: %u", upgrade->version,
+	         sup->session_count);
+	/* What it cannot write goes along, and must not be written here any more. */
+	log_flush();
 	if (write_state(upgrade, &upgrade->state_fd, &what) == 0) {
-		log_info("upgrade: going on as version %s; sessions: %u", upgrade->version,
-		         sup->session_count);
 		tell(upgrade, NULL);
 		execute(upgrade);
 		what = upgrade->options.image->path;
