@@ -362,12 +362,13 @@ static void settle_ports(struct service *service)
 {
 	list_each_safe (link, &service->ports) {
 		struct port *port = list_entry(link, struct port, link);
+		bool kept = port->claimed;
 
-		if (port->claimed)
-			port->claimed = false;
-		else if (service->retired)
+		port->claimed = false;
+		if (!kept && service->retired)
 			port_free(port);
-		else if (service->state == SERVICE_RUNNING)
+		else if (service->state == SERVICE_RUNNING && port->listener.fd < 0 &&
+		         !port_is_retried(port))
 			port_open(port);
 	}
 	list_each (link, &service->leaving)

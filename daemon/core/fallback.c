@@ -21,6 +21,7 @@ static const struct handoff *from;
 static char **saved_argv, **envp, *why_text;
 static struct sigaction old_action[FATAL];
 static char *stack;
+static stack_t old_stack;
 
 /* Only what a handler of signals may do. */
 static void go(void)
@@ -74,7 +75,7 @@ static int catch_fatal(void)
 	if (stack == MAP_FAILED)
 		return -1;
 	alt.ss_sp = stack;
-	(void)sigaltstack(&alt, NULL);
+	(void)sigaltstack(&alt, &old_stack);
 	memset(&sa, 0, sizeof sa);
 	sa.sa_handler = on_fatal;
 	sa.sa_flags = SA_ONSTACK;
@@ -105,15 +106,13 @@ int fallback_begin(const struct handoff *handoff, char **argv)
 
 void fallback_end(void)
 {
-	stack_t none = {.ss_flags = SS_DISABLE};
-
 	if (!from)
 		return;
 	(void)alarm(0);
 	from = NULL;
 	for (size_t i = 0; i < FATAL; i++)
 		(void)sigaction(fatal[i], &old_action[i], NULL);
-	(void)sigaltstack(&none, NULL);
+	(void)sigaltstack(&old_stack, NULL);
 	(void)munmap(stack, STACK);
 	free(envp);
 	envp = NULL;
