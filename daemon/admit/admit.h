@@ -100,7 +100,8 @@ int admit_init(struct admit *admit, size_t max_sources, unsigned max_sessions);
 void admit_free(struct admit *admit);
 void admit_service_init(struct admit_service *service, struct admit *admit,
                         const struct conf_service *conf);
-/* The limits change; who is in stays in, whatever they are now. */
+/* The limits change; who is in stays in, whatever they are now, and counts for the source
+ * that it came as: a changed source_prefix holds for those who come after it. */
 void admit_service_change(struct admit_service *service, const struct conf_service *conf);
 void admit_service_free(struct admit_service *service); /* once all are released */
 

@@ -376,6 +376,54 @@ static void release__of_a_copy__gives_back_the_same(void **state)
 	assert_int_equal(copy.state, ADMIT_OUT);
 }
 
+/* Who is in counts for the source that it came as, and is given back to that one. */
+static void change__prefix__holds_for_newcomers(void **state)
+{
+	struct admit_client old[2], waiting, fresh[2];
+	struct conf_service wider = conf;
+
+	(void)state;
+	starts(&old[0], "192.0.2.1");
+	starts(&old[1], "192.0.2.1");
+	waits(&waiting, "192.0.2.1", 0);
+	wider.source_prefix_v4 = 24;
+	admit_service_change(&service, &wider);
+	starts(&fresh[0], "192.0.2.1");
+	starts(&fresh[1], "192.0.2.99");
+	assert_int_equal(fresh[0].source->running, 2);
+	assert_ptr_equal(fresh[0].source, fresh[1].source);
+	assert_ptr_not_equal(fresh[0].source, old[0].source);
+	assert_int_equal(old[0].source->running, 2);
+	assert_null(admit_next(&service));
+	release(&old[0], 1);
+	assert_ptr_equal(admit_next(&service), &waiting);
+	release(&old[1], 1);
+	release(&waiting, 1);
+	assert_int_equal(old[0].source->running, 0);
+	release(fresh, 2);
+	assert_int_equal(service.running, 0);
+}
+
+/* Who is in stays, though there are more of them than may be. */
+static void change__fewer_instances__nobody_starts_until_there_is_room(void **state)
+{
+	struct admit_client running[4], waiting;
+	struct conf_service narrow = conf;
+
+	(void)state;
+	fill(running);
+	narrow.instances = 2;
+	admit_service_change(&service, &narrow);
+	assert_false(admit_has_room(&service));
+	waits(&waiting, "192.0.2.77", 0);
+	release(running, 2);
+	assert_null(admit_next(&service));
+	release(running + 2, 1);
+	assert_ptr_equal(admit_next(&service), &waiting);
+	release(running + 3, 1);
+	release(&waiting, 1);
+}
+
 static void expect_abort(void (*act)(void))
 {
 	int status;
@@ -461,6 +509,8 @@ int main(void)
 	    TEST(queue__per_source_bound__refuses_beside_free_places),
 	    TEST(queue__timeout__takes_the_oldest_at_its_moment),
 	    TEST(release__of_a_copy__gives_back_the_same),
+	    TEST(change__prefix__holds_for_newcomers),
+	    TEST(change__fewer_instances__nobody_starts_until_there_is_room),
 	    TEST(release__twice__stops_at_the_cause),
 	    TEST(service__freed_while_somebody_runs__stops_at_the_cause),
 	    TEST(reason__each__has_a_name_of_its_own),
