@@ -113,6 +113,11 @@ static void take_over(struct reload *reload, struct conf *conf, struct buf *prob
 		outcome.done = switchover_prepare(so, problems) == 0;
 	if (outcome.done && !reload->dry)
 		switchover_commit(so);
+	/* All is as before when it is told. */
+	if (!outcome.done) {
+		switchover_free(&so);
+		outcome.changes = NULL;
+	}
 	if (!reload->dry) {
 		reload->last = outcome.done ? "done" : "failed";
 		log_outcome(reload, &outcome, logged);

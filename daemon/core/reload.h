@@ -21,7 +21,7 @@ struct switchover;
 
 struct reload_outcome {
 	bool done;                        /* it took over, or would have */
-	const struct switchover *changes; /* NULL where there is no other model */
+	const struct switchover *changes; /* NULL where it failed */
 	const struct buf *problems;       /* lines, warnings among them */
 };
 
