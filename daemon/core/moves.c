@@ -261,6 +261,13 @@ void moves_undo(struct switchover *so)
 	}
 }
 
+/* All of it: a wildcard for both families is not behind one for IPv6 alone. */
+static bool is_within(const struct conf_listen *where, const struct conf_listen *wildcard)
+{
+	return address_conflict(wildcard, where) &&
+	       (!addr_is_wildcard(&where->addr) || (!where->dual && wildcard->dual));
+}
+
 /* Does the service have this port's clients by its new wildcard as well? */
 static bool is_covered(const struct switchover *so, const struct port *port)
 {
@@ -273,8 +280,7 @@ static bool is_covered(const struct switchover *so, const struct port *port)
 		if (move->item->service == port->service && move->open &&
 		    move->port->listener.fd >= 0 && !move->where->device &&
 		    addr_is_ip(&move->where->addr) && move->where->kind != CONF_MPTCP &&
-		    addr_is_wildcard(&move->where->addr) &&
-		    address_conflict(move->where, port->where))
+		    addr_is_wildcard(&move->where->addr) && is_within(port->where, move->where))
 			return true;
 	}
 	return false;
