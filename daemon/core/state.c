@@ -272,7 +272,7 @@ static bool check_fds(struct state_reader *reader)
 bool state_open(struct state_reader *reader, const void *data, size_t len, unsigned kinds,
                 const struct state_nonce *nonce, pid_t pid)
 {
-	bool optional;
+	bool optional = false;
 
 	memset(reader, 0, sizeof *reader);
 	reader->data = data;
@@ -297,7 +297,7 @@ void state_rewind(struct state_reader *reader)
 
 bool state_next(struct state_reader *reader)
 {
-	bool optional;
+	bool optional = false;
 
 	while (next_record(reader, &optional))
 		if (reader->kind > 0 && reader->kind < reader->kinds)
@@ -423,7 +423,7 @@ static int by_number(const void *a, const void *b)
 static size_t collect_fds(const struct state_reader *reader, int *fd)
 {
 	struct state_reader walk = *reader;
-	bool optional;
+	bool optional = false;
 	size_t n = 0;
 
 	state_rewind(&walk);

@@ -57,11 +57,13 @@ struct passwd *__wrap_getpwuid(uid_t uid)
 static struct group *group_of(const struct passwd *user)
 {
 	static struct group group;
+	static char *nobody[1];
 
 	if (!user)
 		return NULL;
 	group.gr_name = user->pw_name;
 	group.gr_gid = user->pw_gid;
+	group.gr_mem = nobody; /* ... but none of them by the list of the group */
 	return &group;
 }
 
