@@ -69,14 +69,17 @@ static void take_problems(const struct report *report, struct conf_problems *pro
 }
 
 /* Somebody who reaps all children may have been first: then there is no status. */
-static int wait_for(pid_t pid)
+static int wait_for(pid_t pid, bool done)
 {
 	int status = 0;
+	pid_t ended = waitpid(pid, &status, done ? 0 : WNOHANG);
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 0;
-	return status;
+	/* One that has not ended can be killed: its number is nobody else's yet. */
+	if (ended == 0)
+		(void)sys_kill(pid, SIGKILL);
+	while (ended == 0 || (ended < 0 && errno == EINTR))
+		ended = waitpid(pid, &status, 0);
+	return ended < 0 ? 0 : status;
 }
 
 static void take_report(const struct report *report, int status, struct conf_problems *problems)
@@ -177,9 +180,7 @@ struct conf *conf_reading_end(struct conf_reading **reading, struct conf_problem
 	struct conf *conf = NULL;
 
 	*reading = NULL;
-	if (!r->report->done)
-		(void)sys_kill(r->pid, SIGKILL);
-	take_report(r->report, wait_for(r->pid), problems);
+	take_report(r->report, wait_for(r->pid, r->report->done), problems);
 	if (!problems->errors) {
 		conf = r->report->conf;
 		r->model = NULL;
