@@ -38,7 +38,7 @@ int adopt_waiting(struct admit_service *service, struct admit_client *client,
                   const struct prefix *prefix, msec_t since, msec_t now)
 {
 	struct source *source = find(service, prefix, now);
-	uint64_t turn;
+	uint64_t turn, turns = service->queue.turns;
 
 	if (!source || queue_reserve(&service->queue, source) < 0)
 		return -1;
@@ -48,6 +48,7 @@ int adopt_waiting(struct admit_service *service, struct admit_client *client,
 	queue_add(&service->queue, source, &client->node, since);
 	/* It has not come anew. */
 	source->turn = turn;
+	service->queue.turns = turns;
 	queue_source_moved(&service->queue, source);
 	source_touch(source);
 	return 0;
