@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/caps.h"
 #include "base/detach.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -66,7 +67,7 @@ static void print_configuration(const struct conf *conf)
 
 	conf_print(conf, &out);
 	buf_adds(&out, "\n# capabilities that the supervisor keeps: ");
-	privileges_format(privileges_needed(conf), &out);
+	caps_format(privileges_needed(conf), &out);
 	buf_addc(&out, '\n');
 	fwrite(out.data, 1, out.len, stdout);
 	buf_free(&out);
@@ -128,11 +129,11 @@ static int drop_privileges(const struct conf *conf, struct privileges *result)
 		return -1;
 	}
 	if (now.missing) {
-		privileges_format(now.missing, &kept);
+		caps_format(now.missing, &kept);
 		log_warn("capabilities that are needed but not to be had here: %s", kept.data);
 		buf_clear(&kept);
 	}
-	privileges_format(now.kept, &kept);
+	caps_format(now.kept, &kept);
 	log_info("running as uid %u with capabilities: %s; uid 0 is %s%s%s", geteuid(),
 	         kept.data ? kept.data : "none", now.filtered ? "out of reach" : "not filtered (",
 	         now.filtered ? "" : now.unfiltered_why, now.filtered ? "" : ")");

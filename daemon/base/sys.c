@@ -143,6 +143,11 @@ int sys_kill(pid_t pid, int signal)
 	return SYS_CALL("kill", -1, kill(pid, signal));
 }
 
+int sys_seccomp(unsigned operation, unsigned flags, const void *args)
+{
+	return SYS_CALL("seccomp", -1, (int)syscall(SYS_seccomp, operation, flags, args));
+}
+
 int sys_pidfd_open(pid_t pid)
 {
 	return SYS_CALL("pidfd_open", -1, (int)syscall(SYS_pidfd_open, pid, 0));

@@ -42,6 +42,7 @@ int sys_unlink(const char *path);
 /* The kernel's own waitid: with a pidfd for P_PIDFD, and with the usage. */
 int sys_waitid(idtype_t type, id_t id, siginfo_t *info, int options, struct rusage *usage);
 int sys_kill(pid_t pid, int signal);
+int sys_seccomp(unsigned operation, unsigned flags, const void *args);
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int signal);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/caps.h"
 #include "base/log.h"
 #include "control/commands.h"
 #include "core/service.h"
@@ -77,7 +78,7 @@ static bool lacks_privileges(struct answer *answer, const struct conf_service *c
 	struct buf text = BUF_INIT(4096);
 
 	if (missing)
-		privileges_format(missing, &text);
+		caps_format(missing, &text);
 	else if (had && had->filtered && conf->change_user && conf->uid == 0)
 		buf_adds(&text, "to become root");
 	if (text.len)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/caps.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "control/commands.h"
@@ -56,7 +57,7 @@ static void tell_privileges(struct report *report, const struct privileges *priv
 		report_none(report);
 		return;
 	}
-	privileges_format(privileges->kept, &text);
+	caps_format(privileges->kept, &text);
 	report_text(report, text.data);
 	buf_clear(&text);
 	if (privileges->filtered)
@@ -79,7 +80,7 @@ static void tell_missing_capabilities(struct report *report, uint64_t missing)
 	struct buf text = BUF_INIT(4096);
 
 	buf_adds(&text, "capabilities that are needed and not to be had here: ");
-	privileges_format(missing, &text);
+	caps_format(missing, &text);
 	if (!text.failed)
 		degraded(report, text.data);
 	buf_free(&text);

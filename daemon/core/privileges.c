@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -13,14 +12,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/arch.h"
+#include "base/caps.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "net/sockfilter.h"
-
-static uint64_t bit(int cap)
-{
-	return (uint64_t)1 << cap;
-}
 
 /* Ports below this one are for the privileged (ip_unprivileged_port_start). */
 static unsigned first_free_port(void)
@@ -120,11 +116,11 @@ static uint64_t sockets_need(const struct conf_service *service)
 
 	/* CAP_NET_ADMIN would do, too, and far more. */
 	if (service->transparent)
-		set |= bit(CAP_NET_RAW);
+		set |= CAPS_BIT(CAP_NET_RAW);
 	if (service->mark || service->priority > PRIORITY_FREE ||
 	    (service->congestion && !is_free_congestion(service->congestion)) ||
 	    (filters_tcp(service) && !is_free_filter()))
-		set |= bit(CAP_NET_ADMIN);
+		set |= CAPS_BIT(CAP_NET_ADMIN);
 	return set;
 }
 
@@ -145,16 +141,16 @@ static uint64_t service_needs(const struct conf_service *service, unsigned free_
 	/* It may have to be bound again later. */
 	for (size_t i = 0; i < service->listen_count; i++)
 		if (is_low_port(&service->listen[i], free_port))
-			set |= bit(CAP_NET_BIND_SERVICE);
+			set |= CAPS_BIT(CAP_NET_BIND_SERVICE);
 	if (service->socket_uid != (uid_t)-1 || service->socket_gid != (gid_t)-1)
-		set |= bit(CAP_CHOWN);
+		set |= CAPS_BIT(CAP_CHOWN);
 	if (service->change_user)
-		set |= bit(CAP_SETUID) | bit(CAP_SETGID) | bit(CAP_KILL);
+		set |= CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_KILL);
 	if (service->nice_set && service->nice < 0)
-		set |= bit(CAP_SYS_NICE);
+		set |= CAPS_BIT(CAP_SYS_NICE);
 	if (raises_a_limit(service) ||
 	    (service->oom_score_adj_set && service->oom_score_adj < own_oom_score_adj()))
-		set |= bit(CAP_SYS_RESOURCE);
+		set |= CAPS_BIT(CAP_SYS_RESOURCE);
 	return set;
 }
 
@@ -174,38 +170,6 @@ uint64_t privileges_needed(const struct conf *conf)
 	return set;
 }
 
-void privileges_format(uint64_t set, struct buf *out)
-{
-	const char *space = "";
-
-	if (set == 0)
-		buf_adds(out, "none");
-	for (int cap = 0; cap < 64; cap++) {
-		char *name = set & bit(cap) ? cap_to_name(cap) : NULL;
-
-		if (!name)
-			continue;
-		buf_addf(out, "%s%s", space, name);
-		space = " ";
-		cap_free(name);
-	}
-}
-
-static uint64_t permitted(void)
-{
-	cap_t caps = cap_get_proc();
-	uint64_t set = 0;
-
-	for (int cap = 0; caps && cap < 64; cap++) {
-		cap_flag_value_t value = CAP_CLEAR;
-
-		if (cap_get_flag(caps, cap, CAP_PERMITTED, &value) == 0 && value == CAP_SET)
-			set |= bit(cap);
-	}
-	cap_free(caps);
-	return set;
-}
-
 /* Permitted and effective become exactly the set, inheritable empty. */
 static int keep_only(uint64_t set)
 {
@@ -215,7 +179,7 @@ static int keep_only(uint64_t set)
 	for (int cap = 0; rc == 0 && cap < 64; cap++) {
 		cap_value_t value = cap;
 
-		if (!(set & bit(cap)))
+		if (!(set & CAPS_BIT(cap)))
 			continue;
 		if (cap_set_flag(caps, CAP_PERMITTED, 1, &value, CAP_SET) < 0 ||
 		    cap_set_flag(caps, CAP_EFFECTIVE, 1, &value, CAP_SET) < 0)
@@ -226,12 +190,6 @@ static int keep_only(uint64_t set)
 	cap_free(caps);
 	return rc;
 }
-
-#if defined(__x86_64__)
-#define OWN_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OWN_ARCH AUDIT_ARCH_AARCH64
-#endif
 
 #ifdef OWN_ARCH
 /* uid and gid 0 cannot be asked for: setresuid and setresgid with a 0 among
@@ -269,7 +227,7 @@ static int filter_uid_0(void)
 	};
 	struct sock_fprog prog = {.len = sizeof code / sizeof *code, .filter = code};
 
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog);
+	return sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, &prog);
 }
 #else
 static int filter_uid_0(void)
@@ -315,7 +273,7 @@ static int become(const struct conf *conf, const char **why_r)
 
 int privileges_drop(const struct conf *conf, struct privileges *result, const char **why_r)
 {
-	uint64_t needed = privileges_needed(conf), had = permitted();
+	uint64_t needed = privileges_needed(conf), had = caps_permitted();
 	bool root = geteuid() == 0;
 
 	*result = (struct privileges){.kept = needed & had, .missing = needed & ~had};
@@ -338,25 +296,25 @@ int privileges_drop(const struct conf *conf, struct privileges *result, const ch
 	errno = EPERM;
 	if (root && conf->user && (geteuid() != conf->uid || getegid() != conf->gid))
 		return -1;
-	return permitted() == result->kept ? 0 : -1;
+	return caps_permitted() == result->kept ? 0 : -1;
 }
 
 int privileges_hand_on(void)
 {
 	cap_t caps = cap_get_proc();
-	uint64_t set = permitted();
+	uint64_t set = caps_permitted();
 	int rc = caps ? 0 : -1;
 
 	for (int cap = 0; rc == 0 && cap < 64; cap++) {
 		cap_value_t value = cap;
 
-		if (set & bit(cap))
+		if (set & CAPS_BIT(cap))
 			rc = cap_set_flag(caps, CAP_INHERITABLE, 1, &value, CAP_SET);
 	}
 	if (rc == 0)
 		rc = cap_set_proc(caps);
 	for (int cap = 0; rc == 0 && cap < 64; cap++)
-		if (set & bit(cap))
+		if (set & CAPS_BIT(cap))
 			rc = prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
 	cap_free(caps);
 	return rc;
@@ -365,7 +323,7 @@ int privileges_hand_on(void)
 int privileges_resume(uint64_t kept, bool root)
 {
 	/* Empties the inheritable set, and so the ambient one, too. */
-	if (keep_only(kept & permitted()) < 0)
+	if (keep_only(kept & caps_permitted()) < 0)
 		return -1;
 	return root ? prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) : 0;
 }

@@ -11,14 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "config/model.h"
 
-/* A set of capabilities, a bit each. */
+/* A set of capabilities: base/caps.h. */
 uint64_t privileges_needed(const struct conf *conf);
 /* ... for this service alone, enabled or not. */
 uint64_t privileges_needed_by(const struct conf_service *service);
-void privileges_format(uint64_t set, struct buf *out); /* "cap_kill cap_setuid", "none" */
 
 struct privileges {
 	uint64_t kept;    /* what the supervisor has */

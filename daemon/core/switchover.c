@@ -1,4 +1,5 @@
 #include "core/switchover.h"
+#include "base/caps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,7 @@ static void check_privileges(const struct switchover *so, struct buf *why)
 		         "%s: this configuration needs capabilities that were given up at "
 		         "the start: ",
 		         so->conf->file);
-		privileges_format(gone, why);
+		caps_format(gone, why);
 		buf_adds(why, " (restart usherd)\n");
 	}
 	for (size_t i = 0; privileges->filtered && i < so->conf->service_count; i++)

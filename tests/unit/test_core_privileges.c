@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/caps.h"
 #include "core/privileges.h"
 #include "unit/test.h"
 
@@ -138,7 +139,7 @@ static void expect_format(uint64_t set, const char *want)
 {
 	struct buf out = BUF_INIT(4096);
 
-	privileges_format(set, &out);
+	caps_format(set, &out);
 	assert_string_equal(out.data, want);
 	buf_free(&out);
 }

@@ -1,4 +1,5 @@
 /* core/privileges.h: each option costs the capability that it needs, and no other. */
+#include "base/caps.h"
 #include "core/privileges.h"
 
 #include <sys/capability.h>
@@ -31,7 +32,7 @@ static void expect(const char *wanted)
 	struct conf model = {.services = services, .service_count = 1};
 	struct buf text = BUF_INIT(4096);
 
-	privileges_format(privileges_needed(&model), &text);
+	caps_format(privileges_needed(&model), &text);
 	assert_string_equal(text.data, wanted);
 	buf_free(&text);
 }
