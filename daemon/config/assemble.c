@@ -12,6 +12,7 @@
 #include "config/program.h"
 #include "config/proxy.h"
 #include "config/records.h"
+#include "config/sandbox.h"
 #include "config/schedule.h"
 #include "config/slurp.h"
 #include "config/sockets.h"
@@ -286,6 +287,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	admission_build(&b);
 	build_exec(&b);
 	account = build_identity(&b);
+	sandbox_build(&b);
 	build_directory(&b);
 	service->env = environment_build(reader, section, account);
 	build_banner(&b, "banner", &service->banner, &service->banner_len);

@@ -1,4 +1,5 @@
 #include "config/handler.h"
+#include "config/sandbox.h"
 
 #include <string.h>
 
@@ -152,10 +153,18 @@ static void print_limits(const struct conf_service *service, struct buf *out)
 	buf_adds(out, "all else as usherd was started with\n");
 }
 
+static void print_sandbox(const struct conf_service *service, struct buf *out)
+{
+	buf_adds(out, "\t# sandbox: ");
+	sandbox_format(service, out);
+	buf_addc(out, '\n');
+}
+
 void handler_print(const struct conf_service *service, struct buf *out)
 {
 	buf_addf(out, "\t# program: %s\n", service->path);
 	print_ids(service, out);
+	print_sandbox(service, out);
 	print_descriptors(service, out);
 	print_limits(service, out);
 	print_environment(service, out);

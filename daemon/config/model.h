@@ -140,6 +140,8 @@ struct conf_rate {
 	msec_t time;    /* a second, a minute, an hour or a day */
 };
 
+enum conf_sandbox { CONF_SANDBOX_NONE, CONF_SANDBOX_STANDARD };
+
 struct conf_service {
 	const char *name;
 	struct conf_where where;
@@ -191,7 +193,12 @@ struct conf_service {
 	int oom_score_adj;
 	const void *cpus; /* it may run on, as sched_setaffinity(2) wants them; NULL: any */
 	size_t cpus_size; /* in bytes */
-	bool no_new_privs;
+	enum conf_sandbox sandbox;
+	bool sandbox_required;
+	bool filtered;         /* a filter of system calls: it can be had here */
+	bool capabilities_set; /* it has exactly these, else what its user has */
+	uint64_t capabilities; /* a bit each */
+	bool no_new_privs;     /* set, or since the sandbox says so */
 	struct conf_rlimit rlimit[CONF_RLIMITS];
 
 	/* Limits. */

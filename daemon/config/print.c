@@ -146,10 +146,22 @@ static const char *account_name(const char *user)
 	return user && user[strspn(user, "0123456789")] ? user : NULL;
 }
 
+/* A sandbox decides what it stands for. */
+static const char *privs_name(const struct conf_service *service)
+{
+	return service->sandbox == CONF_SANDBOX_STANDARD ? "yes" : NULL;
+}
+
+#define DERIVED(service)                                                                        \
+	{                                                                                       \
+		{"user", account_name((service)->user)}, {"no_new_privs", privs_name(service)}, \
+		    {NULL, NULL},                                                               \
+	}
+
 bool conf_next_effective(const struct conf_service *service, size_t *at,
                          struct conf_effective *effective)
 {
-	const struct derived derived[] = {{"user", account_name(service->user)}, {NULL, NULL}};
+	const struct derived derived[] = DERIVED(service);
 	size_t count;
 	const struct schema_option *option = schema_options(SCHEMA_SERVICE, &count);
 
@@ -162,7 +174,7 @@ bool conf_next_effective(const struct conf_service *service, size_t *at,
 
 void conf_print_service(const struct conf_service *service, struct buf *out)
 {
-	const struct derived derived[] = {{"user", account_name(service->user)}, {NULL, NULL}};
+	const struct derived derived[] = DERIVED(service);
 
 	buf_addf(out, "service \"%s\" {\n", service->name);
 	for (size_t i = 0; i < service->listen_count; i++) {

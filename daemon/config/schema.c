@@ -206,11 +206,14 @@ static const struct schema_option service_options[] = {
      .help = "text sent to a client that is refused, or @/path of a file"},
 
     /* Confinement. */
-    LATER_UNLESS("sandbox", "none", "how far the handler is shut in"),
-    LATER_UNLESS("sandbox_required", "yes", "whether a sandbox that is not possible is an error"),
+    {BUILT("sandbox", SCHEMA_WORD), .value = "none", .words = "none standard", .later = "strict",
+     .offset = S(sandbox), .help = "how far the handler is shut in"},
+    {BUILT("sandbox_required", SCHEMA_BOOL), .value = "yes", .offset = S(sandbox_required),
+     .help = "whether a sandbox that is not possible is an error"},
     {BUILT("no_new_privs", SCHEMA_BOOL), .value = "no", .offset = S(no_new_privs),
      .help = "setuid programs do not work inside"},
-    LATER("capabilities", NULL, "capabilities the handler keeps"),
+    {BUILT("capabilities", SCHEMA_LIST),
+     .help = "capabilities that the handler has, and no others"},
     LATER("read_paths", NULL, "what it may read"),
     LATER("write_paths", NULL, "what it may write"),
     LATER("exec_paths", NULL, "what it may execute"),

@@ -206,8 +206,15 @@ int value_one_of(const char *text, const char *words, char why[VALUE_WHY_MAX])
 static int parse_word(const struct schema_option *option, const char *text, int64_t *value,
                       char why[VALUE_WHY_MAX])
 {
-	int place = value_one_of(text, option->words, why);
+	int place;
 
+	if (option->later && value_word(text, option->later) >= 0) {
+		snprintf(why, VALUE_WHY_MAX,
+		         "\"%s\" is known, but this version does not have it yet (one of: %s)",
+		         text, option->words);
+		return -1;
+	}
+	place = value_one_of(text, option->words, why);
 	if (place >= 0)
 		*value = option->min + place;
 	return place < 0 ? -1 : 0;

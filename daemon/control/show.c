@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "config/print.h"
+#include "config/sandbox.h"
 #include "control/commands.h"
 #include "core/service.h"
 
@@ -13,6 +14,7 @@ static const struct report_column columns[] = {
     {"configuration", "configuration"},
     {"program", "program"},
     {"user", "user"},
+    {"sandbox", "sandbox"},
     {"listen", "listen"},
     {"sessions", "sessions"},
     {"instances", "instances"},
@@ -27,6 +29,15 @@ static const struct report_column columns[] = {
     {"handler_exits_total", "ended"},
     {"options", "options"},
 };
+
+static void tell_sandbox(struct report *report, const struct conf_service *conf)
+{
+	struct buf text = BUF_INIT(4096);
+
+	sandbox_format(conf, &text);
+	report_text(report, text.data ? text.data : "");
+	buf_free(&text);
+}
 
 static void tell_state(struct report *report, const struct service *service)
 {
@@ -46,6 +57,7 @@ static void tell_state(struct report *report, const struct service *service)
 	report_text(report, text);
 	report_text(report, service->conf->path);
 	report_text(report, service->conf->user);
+	tell_sandbox(report, service->conf);
 	answer_ports(report, service, true);
 }
 

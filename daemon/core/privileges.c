@@ -134,6 +134,16 @@ static bool is_low_port(const struct conf_listen *listen, unsigned free_port)
 	return addr_has_port(addr) && addr_port(addr) < free_port;
 }
 
+/* To give what it has itself, and to cut off the way to what it does not give. */
+static uint64_t handler_needs(const struct conf_service *service)
+{
+	bool cuts = service->change_user && (service->uid == 0 || !service->no_new_privs);
+
+	if (!service->capabilities_set)
+		return 0;
+	return service->capabilities | (cuts ? CAPS_BIT(CAP_SETPCAP) : 0);
+}
+
 static uint64_t service_needs(const struct conf_service *service, unsigned free_port)
 {
 	uint64_t set = sockets_need(service);
@@ -151,7 +161,7 @@ static uint64_t service_needs(const struct conf_service *service, unsigned free_
 	if (raises_a_limit(service) ||
 	    (service->oom_score_adj_set && service->oom_score_adj < own_oom_score_adj()))
 		set |= CAPS_BIT(CAP_SYS_RESOURCE);
-	return set;
+	return set | handler_needs(service);
 }
 
 uint64_t privileges_needed_by(const struct conf_service *service)

@@ -7,7 +7,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "spawn/privs.h"
 #include "spawn/rawcall.h"
+#include "spawn/seccomp.h"
 
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE (1U << 1)
@@ -157,6 +159,11 @@ IN_CHILD static long step_pid(const struct child *child)
 	return 0;
 }
 
+IN_CHILD static long step_bounds(const struct child *child)
+{
+	return child->plan->privs.exact ? privs_bound(&child->plan->privs) : 0;
+}
+
 IN_CHILD static long step_groups(const struct child *child)
 {
 	const struct plan *plan = child->plan;
@@ -178,12 +185,14 @@ IN_CHILD static long step_user(const struct child *child)
 }
 
 /* A change from one ordinary user to another keeps the capabilities that the
- * supervisor has; only root keeps what root has. */
-IN_CHILD static long step_capabilities(const struct child *child)
+ * supervisor has; only root keeps what root has, where nothing else is said. */
+IN_CHILD static long step_privs(const struct child *child)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[2] = {{0}, {0}};
 
+	if (child->plan->privs.exact)
+		return privs_become(&child->plan->privs);
 	if (!child->plan->change_user || child->plan->uid == 0)
 		return 0;
 	return rawcall2(SYS_capset, &head, none);
@@ -191,15 +200,25 @@ IN_CHILD static long step_capabilities(const struct child *child)
 
 IN_CHILD static long step_no_new_privs(const struct child *child)
 {
+	long r;
+
 	if (!child->plan->no_new_privs)
 		return 0;
-	return rawcall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	r = rawcall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (r >= 0)
+		r = rawcall(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	return r == 0 ? -EPERM : r;
 }
 
 IN_CHILD static long step_directory(const struct child *child)
 {
 	(void)rawcall1(SYS_umask, child->plan->umask);
 	return rawcall1(SYS_chdir, child->plan->directory);
+}
+
+IN_CHILD static long step_seccomp(const struct child *child)
+{
+	return child->plan->filter ? seccomp_enter(child->plan->filter) : 0;
 }
 
 IN_CHILD static long step_exec(const struct child *child)
@@ -222,11 +241,14 @@ static const struct {
     {SPAWN_PID, "pid", "getpid", step_pid},
     /* After the descriptors: rlimit_files may be below the numbers that they had. */
     {SPAWN_LIMITS, "limits", "prlimit64", step_limits},
+    {SPAWN_BOUNDS, "bounds", "prctl", step_bounds},
     {SPAWN_GROUPS, "groups", "setgroups", step_groups},
     {SPAWN_USER, "user", "setresuid", step_user},
-    {SPAWN_CAPABILITIES, "capabilities", "capset", step_capabilities},
+    {SPAWN_PRIVS, "privs", "capset", step_privs},
     {SPAWN_NO_NEW_PRIVS, "no_new_privs", "prctl", step_no_new_privs},
     {SPAWN_DIRECTORY, "directory", "chdir", step_directory},
+    /* The last: what it takes away, the steps may need. */
+    {SPAWN_SECCOMP, "seccomp", "seccomp", step_seccomp},
     {SPAWN_EXEC, "exec", "execve", step_exec},
 };
 

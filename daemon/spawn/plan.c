@@ -1,11 +1,13 @@
 #include "spawn/plan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/sys.h"
+#include "spawn/seccomp.h"
 
 static void plan_limits(struct plan *plan, const struct conf_service *service,
                         const struct rlimit *original_files)
@@ -66,6 +68,15 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	plan->group_count = service->group_count;
 	plan->listen_fds = service->listen_fds;
 	plan->no_new_privs = service->no_new_privs;
+	if (service->capabilities_set)
+		privs_prepare(&plan->privs, service->capabilities, service->uid == 0);
+	if (service->filtered)
+		plan->filter = seccomp_standard();
+	if (service->filtered && !plan->filter) {
+		plan_unref(&plan);
+		errno = ENOSYS;
+		return NULL;
+	}
 	plan->nice_set = service->nice_set;
 	plan->nice = service->nice;
 	plan->cpus = service->cpus;

@@ -14,6 +14,9 @@
 #include <sys/types.h>
 
 #include "config/model.h"
+#include "spawn/privs.h"
+
+struct sock_fprog;
 
 /* PLAN_STDERR_LOG: the descriptor that comes with the start, or ours without one. */
 enum plan_stderr { PLAN_STDERR_LOG, PLAN_STDERR_CLIENT, PLAN_STDERR_NULL };
@@ -39,7 +42,9 @@ struct plan {
 	const gid_t *groups;
 	size_t group_count;
 	bool listen_fds; /* the client, which is a listening socket, is 3 as well */
+	struct privs privs;
 	bool no_new_privs;
+	const struct sock_fprog *filter; /* of system calls, or NULL */
 	bool nice_set;
 	int nice;
 	const void *cpus; /* NULL: any */

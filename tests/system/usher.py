@@ -353,7 +353,7 @@ class Daemon:
         os.makedirs(self.path("handlers"), exist_ok=True)
         os.chmod(self.path("handlers"), 0o755)
         for folder, names in (("handlers", os.listdir(os.path.join(BUILD, "handlers"))),
-                              ("tests/system", ["probe"]), ("tests/bench", ["nano"])):
+                              ("tests/system", ["probe", "escape"]), ("tests/bench", ["nano"])):
             for name in names:
                 built = os.path.join(BUILD, folder, name)
                 if os.path.isfile(built) and os.access(built, os.X_OK):

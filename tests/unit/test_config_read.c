@@ -213,20 +213,19 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 	config_expect_in_service(
 	    "private_pids = yes\nsandbox = strict\nprivate_tmp = yes\nread_paths = {\"/usr\", "
 	    "\"/etc\"}\n"
-	    "capabilities = {}\n",
+	    "exec_paths = {}\n",
 	    "t:2: service \"s\": private_pids: known, but this version does not have it yet (only "
 	    "\"no\" "
 	    "is "
 	    "possible)\n"
-	    "t:3: service \"s\": sandbox: known, but this version does not have it yet (only "
-	    "\"none\" "
-	    "is possible)\n"
+	    "t:3: service \"s\": sandbox: \"strict\" is known, but this version does not have it "
+	    "yet (one of: none standard)\n"
 	    "t:4: service \"s\": private_tmp: known, but this version does not have it yet (only "
 	    "\"no\" is "
 	    "possible)\n"
 	    "t:5: service \"s\": read_paths: known, but this version does not have it yet (remove "
 	    "it)\n"
-	    "t:6: service \"s\": capabilities: known, but this version does not have it yet "
+	    "t:6: service \"s\": exec_paths: known, but this version does not have it yet "
 	    "(remove "
 	    "it)\n");
 }

@@ -107,6 +107,26 @@ static void needed__higher_priority__nice(void **state)
 	assert_true(privileges_needed(&conf) == 0);
 }
 
+/* Root can only be kept from more by who may cut the bounding set. */
+static void needed__capabilities_of_handlers__are_theirs(void **state)
+{
+	(void)state;
+	service.capabilities = BIT(CAP_NET_RAW);
+	assert_true(privileges_needed(&conf) == 0);
+	service.capabilities_set = true;
+	assert_true(privileges_needed(&conf) == BIT(CAP_NET_RAW));
+	service.no_new_privs = false;
+	assert_true(privileges_needed(&conf) == BIT(CAP_NET_RAW));
+	service.change_user = true;
+	assert_true(
+	    (privileges_needed(&conf) & ~(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_KILL))) ==
+	    (BIT(CAP_NET_RAW) | BIT(CAP_SETPCAP)));
+	service.no_new_privs = true;
+	assert_false(privileges_needed(&conf) & BIT(CAP_SETPCAP));
+	service.uid = 0;
+	assert_true(privileges_needed(&conf) & BIT(CAP_SETPCAP));
+}
+
 static void needed__higher_limit__resource(void **state)
 {
 	struct conf_rlimit *rl = &service.rlimit[CONF_RLIMIT_FILES];
@@ -310,6 +330,7 @@ int main(void)
 	    cmocka_unit_test_setup(needed__owner_of_a_socket__chown, set_up),
 	    cmocka_unit_test_setup(needed__other_user__set_ids_and_kill, set_up),
 	    cmocka_unit_test_setup(needed__higher_priority__nice, set_up),
+	    cmocka_unit_test_setup(needed__capabilities_of_handlers__are_theirs, set_up),
 	    cmocka_unit_test_setup(needed__higher_limit__resource, set_up),
 	    cmocka_unit_test_setup(needed__several_services__the_union_of_the_enabled, set_up),
 	    cmocka_unit_test_setup(format__sets__are_names, set_up),

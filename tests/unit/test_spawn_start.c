@@ -13,8 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/caps.h"
 #include "base/fd.h"
 #include "base/signals.h"
+#include "spawn/seccomp.h"
 #include "unit/start.h"
 #include "unit/test.h"
 
@@ -308,6 +310,71 @@ static void no_new_privs__only_where_wanted(void **state)
 	plan->no_new_privs = true;
 	assert_true(report_has(start_report(spawner, plan), "NoNewPrivs 1"));
 	assert_int_equal(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), own);
+}
+
+static void expect_caps(const char *report, unsigned long long set)
+{
+	static const char *const sets[] = {"CapPrm", "CapEff", "CapInh", "CapAmb"};
+
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+		assert_true(report_has(report, "%s %016llx", sets[i], set));
+}
+
+static void capabilities__exact__are_the_plans_in_every_set(void **state)
+{
+	const uint64_t raw = CAPS_BIT(CAP_NET_RAW);
+
+	(void)state;
+	NEEDS_WAY();
+	privs_prepare(&plan->privs, 0, geteuid() == 0);
+	expect_caps(start_report(spawner, plan), 0);
+	if (geteuid() != 0)
+		skip_because("only root has capabilities to give");
+	privs_prepare(&plan->privs, raw, true);
+	expect_caps(start_report(spawner, plan), raw);
+	plan->change_user = true;
+	plan->uid = plan->gid = 65534;
+	privs_prepare(&plan->privs, raw, false);
+	expect_caps(start_report(spawner, plan), raw);
+	assert_true(
+	    report_has(start_report(spawner, plan), "CapBnd %016llx", (unsigned long long)raw));
+	assert_true(caps_permitted() & ~raw);
+}
+
+static void expect_failure(enum spawn_step step, int error);
+
+static void capabilities__unknown_to_the_kernel__are_privs_einval(void **state)
+{
+	(void)state;
+	NEEDS_WAY();
+	privs_prepare(&plan->privs, CAPS_BIT(62), false);
+	expect_failure(SPAWN_PRIVS, EINVAL);
+}
+
+static void filter__set__holds_in_the_child_only(void **state)
+{
+	int own = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	(void)state;
+	NEEDS_WAY();
+	plan->no_new_privs = true;
+	plan->filter = seccomp_standard();
+	if (!plan->filter)
+		skip_because("there is no filter for this machine");
+	assert_true(report_has(start_report(spawner, plan), "Seccomp 2"));
+	assert_int_equal(prctl(PR_GET_SECCOMP, 0, 0, 0, 0), own);
+}
+
+static void filter__bad__is_seccomp_einval(void **state)
+{
+	struct sock_filter code = BPF_STMT(BPF_RET | BPF_A, 0);
+	const struct sock_fprog filter = {.len = 0, .filter = &code};
+
+	(void)state;
+	NEEDS_WAY();
+	plan->no_new_privs = true;
+	plan->filter = &filter;
+	expect_failure(SPAWN_SECCOMP, EINVAL);
 }
 
 static void user__changed__keeps_nothing_of_root(void **state)
@@ -649,6 +716,10 @@ static void names__each_step__has_one(void **state)
 	    TEST(session__new__has_no_terminal, way),                                           \
 	    TEST(umask__and_directory__are_the_plans, way), TEST(nice__set__is_the_plans, way), \
 	    TEST(limits__set__are_the_plans, way), TEST(no_new_privs__only_where_wanted, way),  \
+	    TEST(capabilities__exact__are_the_plans_in_every_set, way),                         \
+	    TEST(capabilities__unknown_to_the_kernel__are_privs_einval, way),                   \
+	    TEST(filter__set__holds_in_the_child_only, way),                                    \
+	    TEST(filter__bad__is_seccomp_einval, way),                                          \
 	    TEST(user__changed__keeps_nothing_of_root, way),                                    \
 	    TEST(user__without_groups__has_none, way),                                          \
 	    TEST(user__changed_with_kept_capabilities__has_none, way),                          \

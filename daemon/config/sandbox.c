@@ -1,0 +1,141 @@
+#include "config/sandbox.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <string.h>
+
+#include "base/arch.h"
+#include "base/caps.h"
+#include "base/sys.h"
+#include "config/suggest.h"
+#include "config/value.h"
+
+static int find_capability(struct builder *b, const struct setting_value *value)
+{
+	struct suggest suggest = SUGGEST_INIT(value->text, strlen(value->text));
+	char quoted[QUOTED_MAX];
+	int cap = caps_find(value->text);
+
+	if (cap >= 0)
+		return cap;
+	for (int i = 0; caps_name(i); i++) {
+		suggest_offer(&suggest, caps_name(i));
+		suggest_offer(&suggest, caps_name(i) + strlen("cap_"));
+	}
+	problem_quote(value->text, strlen(value->text), quoted);
+	if (suggest.best)
+		builder_error(b, "capabilities", value,
+		              "\"%s\" is no capability (did you mean \"%s\"?)", quoted,
+		              suggest.best);
+	else
+		builder_error(b, "capabilities", value,
+		              "\"%s\" is no capability (see capabilities(7))", quoted);
+	return -1;
+}
+
+/* What was given up at the start is told by the switchover. */
+static bool can_ask(const struct builder *b)
+{
+	return !b->reader->no_files && !reader_has_dropped(b->reader);
+}
+
+static void build_capabilities(struct builder *b)
+{
+	const struct setting *setting = section_find(b->section, "capabilities");
+	uint64_t own = caps_permitted();
+
+	if (!setting)
+		return;
+	b->service->capabilities_set = true;
+	for (size_t i = 0; i < setting->count; i++) {
+		int cap = find_capability(b, &setting->value[i]);
+
+		if (cap < 0)
+			continue;
+		b->service->capabilities |= CAPS_BIT(cap);
+		if (can_ask(b) && !(own & CAPS_BIT(cap)))
+			builder_error(b, "capabilities", &setting->value[i],
+			              "usherd itself does not have %s here (remove it)",
+			              caps_name(cap));
+	}
+}
+
+/* Asks for a filter at no address: that is a fault only where filters are known. */
+static const char *why_no_filter(void)
+{
+#ifdef OWN_ARCH
+	if (sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL) < 0 && errno != EFAULT)
+		return "this kernel has no filters of system calls (seccomp)";
+	return NULL;
+#else
+	return "this version has no filter of system calls for this machine";
+#endif
+}
+
+static void lacks(struct builder *b, const char *why)
+{
+	const struct setting_value *value = section_value(b->section, "sandbox");
+
+	if (b->service->sandbox_required)
+		builder_error(b, "sandbox", value,
+		              "\"%s\": %s (sandbox_required = no does without)", value->text, why);
+	else
+		builder_warn(b, "sandbox", value, "\"%s\": %s: it is done without", value->text,
+		             why);
+}
+
+static void build_standard(struct builder *b)
+{
+	const struct setting_value *privs = section_value(b->section, "no_new_privs");
+	const char *why = b->reader->no_files ? NULL : why_no_filter();
+
+	if (privs && !b->service->no_new_privs)
+		builder_error(b, "no_new_privs", privs,
+		              "sandbox = \"standard\" implies yes (remove it)");
+	b->service->no_new_privs = true;
+	b->service->capabilities_set = true;
+	b->service->filtered = !why;
+	if (why)
+		lacks(b, why);
+}
+
+/* To root a program gives all that the bounding set has. */
+static void check_root(struct builder *b)
+{
+	const char *option = b->service->sandbox ? "sandbox" : "capabilities";
+	const struct setting *setting = section_find(b->section, option);
+
+	if (setting && b->service->user && b->service->uid == 0 && can_ask(b) &&
+	    !(caps_permitted() & CAPS_BIT(CAP_SETPCAP)))
+		section_error(b->reader, b->section, option, &setting->where,
+		              "root's capabilities cannot be taken from it, for usherd itself does "
+		              "not have cap_setpcap here");
+}
+
+void sandbox_build(struct builder *b)
+{
+	build_capabilities(b);
+	if (b->service->sandbox == CONF_SANDBOX_STANDARD)
+		build_standard(b);
+	if (b->service->capabilities_set)
+		check_root(b);
+}
+
+void sandbox_format(const struct conf_service *service, struct buf *out)
+{
+	bool standard = service->sandbox == CONF_SANDBOX_STANDARD;
+
+	buf_adds(out, standard ? "standard: " : "none");
+	if (standard || service->no_new_privs)
+		buf_addf(out, "%sno new privileges", standard ? "" : ": ");
+	if (service->capabilities_set) {
+		buf_adds(out, standard || service->no_new_privs ? ", " : ": ");
+		buf_adds(out, "capabilities ");
+		caps_format(service->capabilities, out);
+	}
+	if (standard)
+		buf_adds(out, service->filtered
+		                  ? ", no system calls that administer the kernel"
+		                  : ", all system calls (they cannot be filtered here)");
+}

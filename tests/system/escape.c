@@ -1,0 +1,334 @@
+/* escape - a handler that tries to get out of its sandbox.
+ *
+ *     escape [ATTEMPT [ARGUMENT]]
+ *
+ * (or a line of its client's with these words) does one thing that a handler has no business with,
+ * and sends its client the name of the errno, "ok" where it succeeded, or "signal N" where it was
+ * the end of the process that tried. "escape list" tells the attempts. What is harmful is asked for
+ * with arguments that the kernel refuses after it has looked at who asks, so that a control run
+ * without a sandbox does no harm either. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	LIFETIME = 60,
+	NR_IO_URING_SETUP = 425,
+	NR_CLONE3 = 435,
+	NR_PIDFD_GETFD = 438,
+	NR_NEW = 4000
+};
+
+static const char *argument;
+
+static long try_mount(void)
+{
+	return mount("/nonexistent", "/nonexistent", NULL, MS_BIND, NULL);
+}
+
+static long try_umount(void)
+{
+	return umount2("/nonexistent", 0);
+}
+
+/* Another handler of the same user, whose pid is the argument. */
+static long try_ptrace(void)
+{
+	pid_t pid = (pid_t)atol(argument);
+	long r = ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+
+	return r < 0 ? r : 0;
+}
+
+static long try_read_memory(void)
+{
+	return syscall(SYS_process_vm_readv, atol(argument), NULL, 0, NULL, 0, 0);
+}
+
+static long try_steal_descriptor(void)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, atol(argument), 0);
+
+	return syscall(NR_PIDFD_GETFD, pidfd, 0, 0);
+}
+
+static long try_keyctl(void)
+{
+	enum { GET_KEYRING_ID = 0, SESSION = -3 };
+
+	return syscall(SYS_keyctl, GET_KEYRING_ID, SESSION, 1);
+}
+
+static long try_add_key(void)
+{
+	enum { PROCESS = -2 };
+
+	return syscall(SYS_add_key, "user", "usherd-test", "x", 1, PROCESS);
+}
+
+static long try_bpf(void)
+{
+	return syscall(SYS_bpf, 0, NULL, 0);
+}
+
+static long try_perf(void)
+{
+	return syscall(SYS_perf_event_open, NULL, 0, -1, -1, 0);
+}
+
+static long try_userfaultfd(void)
+{
+	enum { USER_MODE_ONLY = 1 };
+
+	return syscall(SYS_userfaultfd, USER_MODE_ONLY | O_CLOEXEC);
+}
+
+static long try_io_uring(void)
+{
+	return syscall(NR_IO_URING_SETUP, 0, NULL);
+}
+
+static long try_user_namespace(void)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+static long try_cloned_namespace(void)
+{
+	long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 ? -1 : 0;
+}
+
+static long try_clone3(void)
+{
+	return syscall(NR_CLONE3, NULL, 0);
+}
+
+static long try_setns(void)
+{
+	return syscall(SYS_setns, -1, 0);
+}
+
+static long try_personality(void)
+{
+	return personality(ADDR_NO_RANDOMIZE);
+}
+
+/* On a terminal of its own, which becomes its controlling one. */
+static long try_tiocsti(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	int slave;
+
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		return -1;
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (slave < 0 || (getsid(0) != getpid() && setsid() < 0) || ioctl(slave, TIOCSCTTY, 0) < 0)
+		return -1;
+	return ioctl(slave, TIOCSTI, "x");
+}
+
+static long try_32_bit(void)
+{
+#ifdef __x86_64__
+	enum { GETPID_32 = 20 };
+	long r;
+
+	__asm__ volatile("int $0x80"
+	                 : "=a"(r)
+	                 : "0"(GETPID_32)
+	                 : "memory", "r8", "r9", "r10", "r11");
+	errno = r < 0 ? (int)-r : 0;
+	return r < 0 ? -1 : 0;
+#else
+	errno = ENOTSUP;
+	return -1;
+#endif
+}
+
+static long try_x32(void)
+{
+	enum { X32 = 0x40000000, GETPID = 39 };
+
+	return syscall(X32 + GETPID);
+}
+
+static long try_new_call(void)
+{
+	return syscall(NR_NEW);
+}
+
+static long try_reboot(void)
+{
+	return syscall(SYS_reboot, 0, 0, 0, NULL);
+}
+
+static long try_kexec(void)
+{
+	return syscall(SYS_kexec_load, 0, ~0UL, NULL, ~0UL);
+}
+
+static long try_module(void)
+{
+	return syscall(SYS_init_module, NULL, 0, "");
+}
+
+static long try_swap(void)
+{
+	return syscall(SYS_swapoff, "/nonexistent");
+}
+
+static long try_clock(void)
+{
+	return syscall(SYS_clock_settime, -1, NULL);
+}
+
+static long try_handle(void)
+{
+	return syscall(SYS_open_by_handle_at, -1, NULL, 0);
+}
+
+static long try_quota(void)
+{
+	return syscall(SYS_quotactl, ~0, NULL, 0, NULL);
+}
+
+static long try_kernel_log(void)
+{
+	enum { SIZE_BUFFER = 10 };
+
+	return syscall(SYS_syslog, SIZE_BUFFER, NULL, 0);
+}
+
+static long try_raise_capability(void)
+{
+	enum { CAP_CHOWN = 0 };
+	FILE *file = fopen("/proc/self/status", "re");
+	unsigned long long own = 0;
+	char line[256];
+
+	while (file && fgets(line, sizeof line, file))
+		if (sscanf(line, "CapBnd: %llx", &own) == 1)
+			break;
+	if (file)
+		fclose(file);
+	errno = EPERM;
+	return own & 1ULL << CAP_CHOWN ? 0 : -1;
+}
+
+/* The argument is a copy of this program that is root's, with the setuid bit. */
+static long try_setuid_program(void)
+{
+	execl(argument, argument, "whoami", (char *)NULL);
+	return -1;
+}
+
+static long whoami(void)
+{
+	errno = EPERM;
+	return geteuid() == 0 ? 0 : -1;
+}
+
+static const struct attempt {
+	const char *name;
+	long (*run)(void);
+} attempts[] = {
+    {"mount", try_mount},
+    {"umount", try_umount},
+    {"ptrace", try_ptrace},
+    {"read-memory", try_read_memory},
+    {"steal-descriptor", try_steal_descriptor},
+    {"keyctl", try_keyctl},
+    {"add-key", try_add_key},
+    {"bpf", try_bpf},
+    {"perf", try_perf},
+    {"userfaultfd", try_userfaultfd},
+    {"io-uring", try_io_uring},
+    {"user-namespace", try_user_namespace},
+    {"cloned-namespace", try_cloned_namespace},
+    {"clone3", try_clone3},
+    {"setns", try_setns},
+    {"personality", try_personality},
+    {"tiocsti", try_tiocsti},
+    {"32-bit", try_32_bit},
+    {"x32", try_x32},
+    {"new-call", try_new_call},
+    {"reboot", try_reboot},
+    {"kexec", try_kexec},
+    {"module", try_module},
+    {"swap", try_swap},
+    {"clock", try_clock},
+    {"handle", try_handle},
+    {"quota", try_quota},
+    {"kernel-log", try_kernel_log},
+    {"bounding-set", try_raise_capability},
+    {"setuid-program", try_setuid_program},
+    {"whoami", whoami},
+};
+
+/* By its name, so that no machine's numbers matter. */
+static void tell(long result, int error)
+{
+	if (result >= 0)
+		printf("ok\n");
+	else
+		printf("%s\n", strerrorname_np(error));
+	fflush(stdout);
+}
+
+/* In a child: an attempt may be the end of it. */
+static int try(const struct attempt *attempt)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		long r = attempt->run();
+
+		tell(r, errno);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return 1;
+	if (WIFSIGNALED(status))
+		printf("signal %d\n", WTERMSIG(status));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static char words[2][4096] = {"list", "0"};
+	const char *name = argc > 1 ? argv[1] : words[0];
+
+	alarm(LIFETIME);
+	if (argc == 1)
+		(void)!scanf("%4095s %4095s", words[0], words[1]);
+	argument = argc > 2 ? argv[2] : words[1];
+	if (strcmp(name, "sleep") == 0) {
+		printf("%d\n", getpid());
+		fflush(stdout);
+		return read(0, &(char){0}, 1) < 0;
+	}
+	for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
+		if (strcmp(name, "list") == 0)
+			printf("%s\n", attempts[i].name);
+		else if (strcmp(name, attempts[i].name) == 0)
+			return try(&attempts[i]);
+	}
+	return strcmp(name, "list") != 0;
+}

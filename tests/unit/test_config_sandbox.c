@@ -1,0 +1,102 @@
+/* config/sandbox.h: what `sandbox` and `capabilities` stand for. */
+#include <linux/capability.h>
+
+#include "base/caps.h"
+#include "config/sandbox.h"
+#include "unit/config_case.h"
+
+static void expect_format(const char *lines, const char *want)
+{
+	struct buf out = BUF_INIT(4096);
+
+	sandbox_format(config_only(config_service(lines), false), &out);
+	assert_string_equal(out.data, want);
+	buf_free(&out);
+}
+
+static void sandbox__unset__changes_nothing(void **state)
+{
+	const struct conf_service *s = config_only(config_service(""), false);
+
+	(void)state;
+	assert_int_equal(s->sandbox, CONF_SANDBOX_NONE);
+	assert_true(s->sandbox_required);
+	assert_false(s->filtered || s->capabilities_set || s->no_new_privs);
+}
+
+static void sandbox__standard__is_privileges_capabilities_and_filter(void **state)
+{
+	const struct conf_service *s =
+	    config_only(config_service("sandbox = standard\nsandbox_required = no\n"), false);
+
+	(void)state;
+	assert_int_equal(s->sandbox, CONF_SANDBOX_STANDARD);
+	assert_true(s->filtered && s->capabilities_set && s->no_new_privs && !s->capabilities);
+	assert_false(s->sandbox_required);
+	s = config_only(config_service("sandbox = standard\ncapabilities = {kill}\n"), false);
+	assert_true(s->capabilities == CAPS_BIT(CAP_KILL));
+}
+
+static void sandbox__what_it_implies__cannot_be_taken_back(void **state)
+{
+	(void)state;
+	config_expect_in_service("sandbox = standard\nno_new_privs = no\n",
+	                         "t:3: service \"s\": no_new_privs: sandbox = \"standard\" "
+	                         "implies yes (remove it)\n");
+	config_expect_in_service("sandbox = standard\nno_new_privs = yes\n", "");
+}
+
+static void sandbox__wrong_words__are_errors(void **state)
+{
+	(void)state;
+	config_expect_in_service("sandbox = strict\n",
+	                         "t:2: service \"s\": sandbox: \"strict\" is known, but this "
+	                         "version does not have it yet (one of: none standard)\n");
+	config_expect_in_service("sandbox = standart\n",
+	                         "t:2: service \"s\": sandbox: \"standart\" is not one of: none "
+	                         "standard (did you mean \"standard\"?)\n");
+}
+
+static void capabilities__names__in_both_forms(void **state)
+{
+	const struct conf_service *s = config_only(
+	    config_service("capabilities = {net_raw, \"CAP_SETUID\", cap_net_raw}\n"), false);
+
+	(void)state;
+	assert_true(s->capabilities_set);
+	assert_true(s->capabilities == (CAPS_BIT(CAP_NET_RAW) | CAPS_BIT(CAP_SETUID)));
+	s = config_only(config_service("capabilities = {}\n"), false);
+	assert_true(s->capabilities_set && !s->capabilities);
+	config_expect_in_service("capabilities = {net_row, \"cap_x y\"}\n",
+	                         "t:2: service \"s\": capabilities: \"net_row\" is no capability "
+	                         "(did you mean \"net_raw\"?)\n"
+	                         "t:2: service \"s\": capabilities: \"cap_x y\" is no capability "
+	                         "(see capabilities(7))\n");
+}
+
+static void format__says_it_in_words(void **state)
+{
+	(void)state;
+	expect_format("", "none");
+	expect_format("no_new_privs = yes\n", "none: no new privileges");
+	expect_format("capabilities = {}\n", "none: capabilities none");
+	expect_format("capabilities = {kill}\nno_new_privs = yes\n",
+	              "none: no new privileges, capabilities cap_kill");
+	expect_format("sandbox = standard\n",
+	              "standard: no new privileges, capabilities none, no system calls that "
+	              "administer the kernel");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(sandbox__unset__changes_nothing),
+	    cmocka_unit_test(sandbox__standard__is_privileges_capabilities_and_filter),
+	    cmocka_unit_test(sandbox__what_it_implies__cannot_be_taken_back),
+	    cmocka_unit_test(sandbox__wrong_words__are_errors),
+	    cmocka_unit_test(capabilities__names__in_both_forms),
+	    cmocka_unit_test(format__says_it_in_words),
+	};
+
+	return cmocka_run_group_tests_name("config/sandbox", tests, NULL, config_case_end);
+}
