@@ -130,8 +130,10 @@ static void on_told(struct reload_asker *asker, const struct reload_outcome *out
 	else
 		tell_lines(report->out, outcome, asker->dry);
 	answer_end(answer);
-	if (answer->pending)
+	if (answer->pending) {
+		answer->pending = false;
 		answer->resume(answer);
+	}
 }
 
 static void abandon(struct answer *answer)
