@@ -253,6 +253,8 @@ static void attach(struct life *life, struct handoff *handoff, struct supervisor
 	sup->hooks = (struct supervisor_hooks){life->opt, logging_reopen, logging_follow};
 	if (handoff->phase == HANDOFF_EXEC && fault_wanted("resume-crash"))
 		abort();
+	while (handoff->phase == HANDOFF_EXEC && fault_wanted("resume-hang"))
+		pause();
 	if (handoff->phase == HANDOFF_EXEC && fault_wanted("resume"))
 		give_up(handoff, "it was told to fail");
 }
