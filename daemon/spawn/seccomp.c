@@ -64,7 +64,7 @@ static void put_argument(struct writer *w, int n)
 static void put_action(struct writer *w, enum filter_action action)
 {
 	static const uint32_t spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-	                               CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+	                               CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
 	switch (action) {
 	case FILTER_ALLOW:

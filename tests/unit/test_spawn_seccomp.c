@@ -119,6 +119,7 @@ static void standard__arguments__are_looked_at(void **state)
 	    {SYS_unshare, CLONE_FS | CLONE_FILES, 0, SECCOMP_RET_ALLOW},
 	    {SYS_unshare, CLONE_FS | CLONE_NEWUSER, 0, DENIED},
 	    {SYS_unshare, CLONE_NEWNET, 0, DENIED},
+	    {SYS_unshare, 0x80 /* CLONE_NEWTIME */, 0, DENIED},
 	    {SYS_clone, CLONE_VM | CLONE_VFORK | 17, 0, SECCOMP_RET_ALLOW},
 	    {SYS_clone, CLONE_NEWPID | 17, 0, DENIED},
 	    {SYS_clone, CLONE_NEWUSER, 0, DENIED},
