@@ -1,4 +1,4 @@
-/* core/conn.h - the way in, from accept to the handler's start.
+/* core/conn.h - the way in, from accept to admission or refusal.
  *
  *     new ──► [header] ──► admitted ─┬─► queued ─┐
  *                                    │           ▼
@@ -7,8 +7,8 @@
  * `new` has just been accepted, `header` waits for what its proxy has to tell
  * (core/header.h), `queued` stands in the service's fair queue,
  * `ready` was let in and waits for a slot to start in, `starting` has a child
- * that has not executed the program yet; then the descriptor is closed and only
- * the session remains. From everywhere a refusal leads out, by net/linger. */
+ * that has not executed the program yet (core/start.h for both); then the descriptor is closed and
+ * only the session remains. From everywhere a refusal leads out, by net/linger. */
 #ifndef CORE_CONN_H
 #define CORE_CONN_H
 
@@ -18,7 +18,6 @@
 struct service;
 struct port;
 struct supervisor;
-struct spawn_result;
 
 enum conn_state { CONN_NEW, CONN_HEADER, CONN_QUEUED, CONN_READY, CONN_STARTING };
 
@@ -47,21 +46,19 @@ bool conn_lend(struct port *port);
 /* Lets it in, to start or to wait, or refuses it: the second half of the way in,
  * for core/header.c. */
 void conn_admit(struct conn *conn);
-/* Records it, answers with banner_fail, closes. It is not to be used after. */
+/* Each of these is the end of it: it is not to be used after. To refuse is to record
+ * it and to answer, which is to say banner_fail, where there is one, and to close. */
 void conn_refuse(struct conn *conn, enum reason reason);
+void conn_answer(struct conn *conn);
+void conn_close(struct conn *conn);
 
-/* Starts those that are ready and then those that wait, as far as there are
- * slots and limits allow. Called once a turn, and does nothing unless wanted. */
-void conn_pump(struct supervisor *sup);
+struct conn *conn_of(struct admit_client *client);
 
 /* Refuses everybody who waits for the service, or for whom a header is awaited. */
 void conn_refuse_waiting(struct service *service, enum reason reason);
 /* Refuses those whose queue_timeout is over, or all if the service was disabled;
  * a batch at a time. */
 void conn_refuse_expired(struct service *service);
-
-/* What spawn reports when a child has left our memory. owner is the conn. */
-void conn_settled(void *owner, const struct spawn_result *result);
 
 void conn_free_spare(struct supervisor *sup);
 

@@ -10,9 +10,9 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "core/conn.h"
 #include "core/record.h"
 #include "core/service.h"
+#include "core/start.h"
 #include "core/supervisor.h"
 
 #ifndef P_PIDFD
@@ -180,5 +180,5 @@ void reap_all(struct supervisor *sup, bool signalled)
 	if (reaper->blind > 0 || (signalled && n <= 0 && reaper->adopts && soon))
 		sweep(sup);
 	/* What this batch has freed is taken at once, before newcomers come. */
-	conn_pump(sup);
+	start_pump(sup);
 }

@@ -19,6 +19,7 @@
 #include "core/machine.h"
 #include "core/reload.h"
 #include "core/service.h"
+#include "core/start.h"
 #include "core/upgrade.h"
 
 enum {
@@ -155,7 +156,7 @@ static bool kernel_is_before(int major, int minor)
 
 static int open_mechanisms(struct supervisor *sup)
 {
-	struct spawn_options spawn = {.settled = conn_settled};
+	struct spawn_options spawn = {.settled = start_settled};
 	unsigned lingerers = fd_limit() / 8;
 	char dumpable[4];
 
@@ -412,7 +413,7 @@ int supervisor_run(struct supervisor *sup)
 			spawn_wait(sup->spawner);
 		sup->held_back = false;
 		spawn_settle(sup->spawner, loop_now(sup->loop));
-		conn_pump(sup);
+		start_pump(sup);
 		bans_turn(sup);
 		log_flush();
 		if (loop_turn(sup->loop, longest_sleep(sup)) < 0) {
