@@ -82,6 +82,7 @@ int resume_offer(struct life *life, struct supervisor *sup)
 	                                        .kept = life->privileges.kept,
 	                                        .root = life->opt->reading.root};
 
+	life->image.fd = fd_up(life->image.fd);
 	sup->upgrade = upgrade_new(sup, &options);
 	if (!sup->upgrade)
 		log_error("cannot start: %m");

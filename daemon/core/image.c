@@ -6,12 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/sys.h"
 
 static void open_self(struct image *image)
 {
-	image->fd = fd_up(sys_open("/proc/self/exe", O_PATH | O_CLOEXEC, 0));
+	image->fd = sys_open("/proc/self/exe", O_PATH | O_CLOEXEC, 0);
 }
 
 /* False: it does not fit. */
