@@ -40,6 +40,8 @@ enum carry_kind {
 	CARRY_KINDS
 };
 
+enum { CARRY_KEPT_FD = 1 }; /* the tag of a record CARRY_KEPT */
+
 struct conn;
 struct port;
 struct service;
