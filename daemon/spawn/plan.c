@@ -69,7 +69,8 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	plan->listen_fds = service->listen_fds;
 	plan->no_new_privs = service->no_new_privs;
 	if (service->capabilities_set)
-		privs_prepare(&plan->privs, service->capabilities, service->uid == 0);
+		privs_prepare(&plan->privs, service->capabilities, service->uid == 0,
+		              !service->no_new_privs);
 	if (service->filtered)
 		plan->filter = seccomp_standard();
 	if (service->filtered && !plan->filter) {

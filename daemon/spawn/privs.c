@@ -8,11 +8,11 @@
 
 enum { CAPS = 64, NOROOT = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED };
 
-void privs_prepare(struct privs *privs, uint64_t set, bool root)
+void privs_prepare(struct privs *privs, uint64_t set, bool root, bool gains)
 {
 	const uint32_t half[] = {(uint32_t)set, (uint32_t)(set >> 32)};
 
-	*privs = (struct privs){.exact = true, .root = root, .set = set};
+	*privs = (struct privs){.exact = true, .root = root, .gains = gains, .set = set};
 	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
 		privs->data[i] = (struct __user_cap_data_struct){
 		    .effective = half[i], .permitted = half[i], .inheritable = half[i]};
@@ -41,22 +41,26 @@ IN_CHILD static long cut_bounding_set(const struct privs *privs)
 	return 0;
 }
 
-IN_CHILD long privs_bound(const struct privs *privs)
+/* Neither uid 0 nor a file gives capabilities any more. */
+IN_CHILD static long close_ways(const struct privs *privs)
 {
 	struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
 	long r = look(own);
 
 	if (r < 0)
 		return r;
-	if (own[0].effective & CAPS_BIT(CAP_SETPCAP)) {
-		r = rawcall(SYS_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
-		if (r >= 0)
-			r = rawcall(SYS_prctl, PR_SET_SECUREBITS, r | NOROOT, 0, 0, 0);
-		if (r >= 0)
-			r = cut_bounding_set(privs);
-	} else if (privs->root) {
-		r = -EPERM;
-	}
+	if (!(own[0].effective & CAPS_BIT(CAP_SETPCAP)))
+		return privs->root ? -EPERM : 0;
+	r = rawcall(SYS_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0);
+	if (r >= 0)
+		r = rawcall(SYS_prctl, PR_SET_SECUREBITS, r | NOROOT, 0, 0, 0);
+	return r >= 0 && privs->gains ? cut_bounding_set(privs) : r;
+}
+
+IN_CHILD long privs_bound(const struct privs *privs)
+{
+	long r = privs->root || privs->gains ? close_ways(privs) : 0;
+
 	/* Else they would be gone with uid 0. Ends at the exec. */
 	if (r >= 0 && privs->set)
 		r = rawcall(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);

@@ -212,22 +212,6 @@ static long try_kernel_log(void)
 	return syscall(SYS_syslog, SIZE_BUFFER, NULL, 0);
 }
 
-static long try_raise_capability(void)
-{
-	enum { CAP_CHOWN = 0 };
-	FILE *file = fopen("/proc/self/status", "re");
-	unsigned long long own = 0;
-	char line[256];
-
-	while (file && fgets(line, sizeof line, file))
-		if (sscanf(line, "CapBnd: %llx", &own) == 1)
-			break;
-	if (file)
-		fclose(file);
-	errno = EPERM;
-	return own & 1ULL << CAP_CHOWN ? 0 : -1;
-}
-
 /* The argument is a copy of this program that is root's, with the setuid bit. */
 static long try_setuid_program(void)
 {
@@ -275,7 +259,6 @@ static const struct attempt {
     {"handle", try_handle},
     {"quota", try_quota},
     {"kernel-log", try_kernel_log},
-    {"bounding-set", try_raise_capability},
     {"setuid-program", try_setuid_program},
     {"whoami", whoami},
 };

@@ -326,15 +326,19 @@ static void capabilities__exact__are_the_plans_in_every_set(void **state)
 
 	(void)state;
 	NEEDS_WAY();
-	privs_prepare(&plan->privs, 0, geteuid() == 0);
+	privs_prepare(&plan->privs, 0, geteuid() == 0, true);
 	expect_caps(start_report(spawner, plan), 0);
 	if (geteuid() != 0)
 		skip_because("only root has capabilities to give");
-	privs_prepare(&plan->privs, raw, true);
+	privs_prepare(&plan->privs, raw, true, true);
+	expect_caps(start_report(spawner, plan), raw);
+	privs_prepare(&plan->privs, raw, true, false);
 	expect_caps(start_report(spawner, plan), raw);
 	plan->change_user = true;
 	plan->uid = plan->gid = 65534;
-	privs_prepare(&plan->privs, raw, false);
+	privs_prepare(&plan->privs, raw, false, false);
+	expect_caps(start_report(spawner, plan), raw);
+	privs_prepare(&plan->privs, raw, false, true);
 	expect_caps(start_report(spawner, plan), raw);
 	assert_true(
 	    report_has(start_report(spawner, plan), "CapBnd %016llx", (unsigned long long)raw));
@@ -347,7 +351,7 @@ static void capabilities__unknown_to_the_kernel__are_privs_einval(void **state)
 {
 	(void)state;
 	NEEDS_WAY();
-	privs_prepare(&plan->privs, CAPS_BIT(62), false);
+	privs_prepare(&plan->privs, CAPS_BIT(62), false, false);
 	expect_failure(SPAWN_PRIVS, EINVAL);
 }
 
