@@ -116,6 +116,14 @@ def need_bare():
         skip(f"not under {os.path.basename(WRAPPER[0])}")
 
 
+def need_sandbox(sandbox="standard"):
+    """Valgrind answers for the kernel that it has no filters; for other machines there is none."""
+    if sandbox != "none" and WRAPPER:
+        skip(f"no sandbox under {os.path.basename(WRAPPER[0])}")
+    if sandbox != "none" and os.uname().machine not in ("x86_64", "aarch64"):
+        skip("no filter of system calls for this machine")
+
+
 def need_loopback():
     """In some build chroots even the loopback interface is down."""
     try:
