@@ -44,7 +44,7 @@ IN_CHILD static long cut_bounding_set(const struct privs *privs)
 /* Neither uid 0 nor a file gives capabilities any more. */
 IN_CHILD static long close_ways(const struct privs *privs)
 {
-	struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3] = {{0}, {0}};
 	long r = look(own);
 
 	if (r < 0)
@@ -69,7 +69,7 @@ IN_CHILD long privs_bound(const struct privs *privs)
 
 IN_CHILD static long verify(const struct privs *privs)
 {
-	struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3] = {{0}, {0}};
 	long r = look(now);
 
 	if (r < 0)
