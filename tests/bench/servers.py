@@ -124,6 +124,11 @@ def usherd_as_it_comes(job):
             % (quoted([os.path.join(job.dir, "control")]), job.port, quoted(job.handler_line), user))
 
 
+def usherd_with_rates(job):
+    return usherd_as_it_comes(job).replace(
+        "  exec", '  rate_per_source = "12/m"\n  rate_per_source_burst = 2\n  exec')
+
+
 def xinetd_as_it_comes(job):
     return xinetd_conf(job).replace("instances = UNLIMITED\n  per_source = UNLIMITED\n  cps = 0 0\n",
                                     "instances = 60\n")
@@ -132,6 +137,7 @@ def xinetd_as_it_comes(job):
 # As their packages have them, for what a flood does to them.
 LOUD = [
     Server("usherd", "usherd", usherd_command, usherd_as_it_comes),
+    Server("usherd-rates", "usherd", usherd_command, usherd_with_rates),
     Server("xinetd", "xinetd",
            lambda j: [j.program, "-dontfork", "-f", j.conf, "-pidfile", j.dir + "/pid",
                       "-filelog", j.dir + "/records"], xinetd_as_it_comes),
