@@ -96,6 +96,11 @@ def in_short():
     return not ROOT or bool(WRAPPER) or sanitized()
 
 
+def in_full():
+    """`make check-long`: load for as long as it takes to be sure, not just to notice."""
+    return bool(os.environ.get("USHERD_TEST_FULL"))
+
+
 def need_root():
     if not ROOT:
         skip("needs root")
