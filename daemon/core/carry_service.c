@@ -121,11 +121,9 @@ static void read_state(struct service *service, enum service_state state, enum w
 {
 	service->wish = wish;
 	service->state = state;
-	if (service->retired && state == SERVICE_RUNNING)
-		service->state = SERVICE_CLOSING;
-	else if (!service->retired && wish_is_open(service))
+	if (!service->retired && wish_is_open(service))
 		service->state = SERVICE_RUNNING;
-	else if (!service->retired && !wish_is_open(service) && state == SERVICE_RUNNING)
+	else if (state == SERVICE_RUNNING)
 		service->state = SERVICE_CLOSING;
 }
 

@@ -42,16 +42,14 @@ static void say(const char *why)
 
 static void on_fatal(int sig)
 {
-	static const char *const name[] = {"SIGSEGV", "SIGBUS", "SIGABRT",
-	                                   "SIGILL",  "SIGFPE", "SIGTRAP"};
-	char text[64] = "it took too long to go on";
+	static const char *const why[] = {"it was ended by SIGSEGV", "it was ended by SIGBUS",
+	                                  "it was ended by SIGABRT", "it was ended by SIGILL",
+	                                  "it was ended by SIGFPE",  "it was ended by SIGTRAP"};
+	const char *text = "it took too long to go on";
 
-	for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
-		if (fatal[i] != sig)
-			continue;
-		strcpy(text, "it was ended by ");
-		strcat(text, name[i]);
-	}
+	for (size_t i = 0; i < sizeof why / sizeof *why; i++)
+		if (fatal[i] == sig)
+			text = why[i];
 	say(text);
 	go();
 }
