@@ -140,7 +140,16 @@ struct conf_rate {
 	msec_t time;    /* a second, a minute, an hour or a day */
 };
 
-enum conf_sandbox { CONF_SANDBOX_NONE, CONF_SANDBOX_STANDARD };
+enum conf_sandbox { CONF_SANDBOX_NONE, CONF_SANDBOX_STANDARD, CONF_SANDBOX_STRICT };
+
+/* What becomes of a system call that nothing else is said of. */
+enum conf_filter { CONF_FILTER_NONE, CONF_FILTER_STANDARD, CONF_FILTER_STRICT };
+
+/* What of the file system a handler may use in one way, with all below it. */
+struct conf_paths {
+	const char *const *path; /* absolute */
+	size_t count;
+};
 
 struct conf_service {
 	const char *name;
@@ -193,13 +202,23 @@ struct conf_service {
 	int oom_score_adj;
 	const void *cpus; /* it may run on, as sched_setaffinity(2) wants them; NULL: any */
 	size_t cpus_size; /* in bytes */
+	struct conf_rlimit rlimit[CONF_RLIMITS];
+
+	/* Confinement: what the options and `sandbox` come to together, less what cannot
+	 * be had here (config/sandbox.h). Who applies a part looks at the part, not at
+	 * the level. All of it zero: nothing is done. */
 	enum conf_sandbox sandbox;
 	bool sandbox_required;
-	bool filtered;         /* a filter of system calls: it can be had here */
+	bool no_new_privs;
 	bool capabilities_set; /* it has exactly these, else what its user has */
 	uint64_t capabilities; /* a bit each */
-	bool no_new_privs;     /* set, or since the sandbox says so */
-	struct conf_rlimit rlimit[CONF_RLIMITS];
+	enum conf_filter filter;
+	bool landlocked; /* it has only these paths; not any, if there are none */
+	struct conf_paths read_paths, write_paths, exec_paths;
+	bool no_network; /* but the client's socket */
+	bool private_tmp;
+	bool private_pids;
+	const char *root; /* directory, or NULL */
 
 	/* Limits. */
 	unsigned instances;

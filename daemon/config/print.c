@@ -149,7 +149,7 @@ static const char *account_name(const char *user)
 /* A sandbox decides what it stands for. */
 static const char *privs_name(const struct conf_service *service)
 {
-	return service->sandbox == CONF_SANDBOX_STANDARD ? "yes" : NULL;
+	return service->sandbox ? "yes" : NULL;
 }
 
 #define DERIVED(service)                                                                        \

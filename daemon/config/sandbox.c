@@ -11,6 +11,12 @@
 #include "config/suggest.h"
 #include "config/value.h"
 
+static const char *const level_names[] = {
+    [CONF_SANDBOX_NONE] = "none",
+    [CONF_SANDBOX_STANDARD] = "standard",
+    [CONF_SANDBOX_STRICT] = "strict",
+};
+
 static int find_capability(struct builder *b, const struct setting_value *value)
 {
 	struct suggest suggest = SUGGEST_INIT(value->text, strlen(value->text));
@@ -73,31 +79,68 @@ static const char *why_no_filter(void)
 #endif
 }
 
-static void lacks(struct builder *b, const char *why)
+void sandbox_lacks(struct builder *b, const char *option, const char *why)
 {
-	const struct setting_value *value = section_value(b->section, "sandbox");
+	const struct setting *setting = section_find(b->section, option);
+	const struct conf_where *where = &b->section->where;
+	const char *text = level_names[b->service->sandbox];
 
+	if (!setting || !setting->count) {
+		option = "sandbox";
+		setting = section_find(b->section, option);
+	}
+	if (setting && setting->count) {
+		where = &setting->value[0].where;
+		text = setting->value[0].text;
+	}
 	if (b->service->sandbox_required)
-		builder_error(b, "sandbox", value,
-		              "\"%s\": %s (sandbox_required = no does without)", value->text, why);
+		section_error(b->reader, b->section, option, where,
+		              "\"%s\": %s (sandbox_required = no does without)", text, why);
 	else
-		builder_warn(b, "sandbox", value, "\"%s\": %s: it is done without", value->text,
-		             why);
+		section_warn(b->reader, b->section, option, where, "\"%s\": %s: it is done without",
+		             text, why);
 }
 
-static void build_standard(struct builder *b)
+bool sandbox_implies(const struct builder *b, const char *option)
 {
-	const struct setting_value *privs = section_value(b->section, "no_new_privs");
+	return b->service->sandbox == CONF_SANDBOX_STRICT && !section_find(b->section, option);
+}
+
+static void build_filter(struct builder *b)
+{
+	static const enum conf_filter filter[] = {
+	    [CONF_SANDBOX_NONE] = CONF_FILTER_NONE,
+	    [CONF_SANDBOX_STANDARD] = CONF_FILTER_STANDARD,
+	    [CONF_SANDBOX_STRICT] = CONF_FILTER_STRICT,
+	};
 	const char *why = b->reader->no_files ? NULL : why_no_filter();
 
+	if (why)
+		sandbox_lacks(b, "sandbox", why);
+	else
+		b->service->filter = filter[b->service->sandbox];
+}
+
+/* What standard and strict have in common. */
+static void build_privileges(struct builder *b)
+{
+	const struct setting_value *privs = section_value(b->section, "no_new_privs");
+
 	if (privs && !b->service->no_new_privs)
-		builder_error(b, "no_new_privs", privs,
-		              "sandbox = \"standard\" implies yes (remove it)");
+		builder_error(b, "no_new_privs", privs, "sandbox = \"%s\" implies yes (remove it)",
+		              level_names[b->service->sandbox]);
 	b->service->no_new_privs = true;
 	b->service->capabilities_set = true;
-	b->service->filtered = !why;
-	if (why)
-		lacks(b, why);
+}
+
+static void build_strict(struct builder *b)
+{
+	struct conf_service *service = b->service;
+
+	service->no_network = service->no_network || sandbox_implies(b, "network");
+	service->private_tmp = service->private_tmp || sandbox_implies(b, "private_tmp");
+	service->private_pids = service->private_pids || sandbox_implies(b, "private_pids");
+	service->landlocked = true;
 }
 
 /* To root a program gives all that the bounding set has. */
@@ -116,8 +159,12 @@ static void check_root(struct builder *b)
 void sandbox_build(struct builder *b)
 {
 	build_capabilities(b);
-	if (b->service->sandbox == CONF_SANDBOX_STANDARD)
-		build_standard(b);
+	if (b->service->sandbox) {
+		build_privileges(b);
+		build_filter(b);
+	}
+	if (b->service->sandbox == CONF_SANDBOX_STRICT)
+		build_strict(b);
 	if (b->service->capabilities_set)
 		check_root(b);
 }
@@ -135,7 +182,7 @@ void sandbox_format(const struct conf_service *service, struct buf *out)
 		caps_format(service->capabilities, out);
 	}
 	if (standard)
-		buf_adds(out, service->filtered
+		buf_adds(out, service->filter
 		                  ? ", no system calls that administer the kernel"
 		                  : ", all system calls (they cannot be filtered here)");
 }

@@ -1,14 +1,26 @@
 /* config/sandbox.h - how far the handler of a service is shut in.
  *
- * Works out what `sandbox` stands for, and asks the machine whether it can do
- * that. To be called when it is known who the handler will be. */
+ * The one place where `sandbox` (none, standard, strict) and the options of
+ * confinement become the values of single measures in the model, and where the
+ * machine is asked whether it can do them. An option that is set by itself goes
+ * before what the level implies. */
 #ifndef CONFIG_SANDBOX_H
 #define CONFIG_SANDBOX_H
 
 #include "base/buf.h"
 #include "config/builder.h"
 
+/* To be called when it is known who the handler will be. */
 void sandbox_build(struct builder *b);
+
+/* For who builds a part: does the level alone ask for what this option is about,
+ * since nobody has set it? */
+bool sandbox_implies(const struct builder *b, const char *option);
+
+/* The machine cannot do what this option, or else the level, asks for: an error,
+ * or with sandbox_required = no a warning. Then the caller leaves it out of the
+ * model. */
+void sandbox_lacks(struct builder *b, const char *option, const char *why);
 
 /* In one line: "none", "standard: no new privileges, no capabilities, ...". */
 void sandbox_format(const struct conf_service *service, struct buf *out);

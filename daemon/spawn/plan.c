@@ -71,9 +71,9 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	if (service->capabilities_set)
 		privs_prepare(&plan->privs, service->capabilities, service->uid == 0,
 		              !service->no_new_privs);
-	if (service->filtered)
+	if (service->filter == CONF_FILTER_STANDARD)
 		plan->filter = seccomp_standard();
-	if (service->filtered && !plan->filter) {
+	if (service->filter && !plan->filter) {
 		plan_unref(&plan);
 		errno = ENOSYS;
 		return NULL;

@@ -21,7 +21,7 @@ static void sandbox__unset__changes_nothing(void **state)
 	(void)state;
 	assert_int_equal(s->sandbox, CONF_SANDBOX_NONE);
 	assert_true(s->sandbox_required);
-	assert_false(s->filtered || s->capabilities_set || s->no_new_privs);
+	assert_false(s->filter || s->capabilities_set || s->no_new_privs);
 }
 
 static void sandbox__standard__is_privileges_capabilities_and_filter(void **state)
@@ -31,7 +31,8 @@ static void sandbox__standard__is_privileges_capabilities_and_filter(void **stat
 
 	(void)state;
 	assert_int_equal(s->sandbox, CONF_SANDBOX_STANDARD);
-	assert_true(s->filtered && s->capabilities_set && s->no_new_privs && !s->capabilities);
+	assert_int_equal(s->filter, CONF_FILTER_STANDARD);
+	assert_true(s->capabilities_set && s->no_new_privs && !s->capabilities);
 	assert_false(s->sandbox_required);
 	s = config_only(config_service("sandbox = standard\ncapabilities = {kill}\n"), false);
 	assert_true(s->capabilities == CAPS_BIT(CAP_KILL));
