@@ -74,9 +74,6 @@ enum control_rights {
 	X(stop, "stop", "", 0, 0, CONTROL_CHANGE,                                          \
 	  "end all handlers, by force after their stop_timeout, and then usherd")
 
-/* Commands of usherctl that a later version will have. */
-#define CONTROL_LATER "convert"
-
 /* A row of that table without what the server does for it. */
 struct control_command {
 	const char *name, *args, *help;

@@ -16,6 +16,8 @@ static const struct kind {
      "TERM KILL HUP INT USR1 USR2"},
     {"LEVEL", "error warning notice info debug", "_values level error warning notice info debug",
      "error warning notice info debug"},
+    {"FORM", "inetd xinetd systemd", "_values form inetd xinetd systemd", "inetd xinetd systemd"},
+    {"FILE...", "$(compgen -f -- \"$cur\")", "_files", "(__fish_complete_path)"},
     {"--dry-run", "--dry-run", "_values option --dry-run", "--dry-run"},
 };
 

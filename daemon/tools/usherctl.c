@@ -11,6 +11,7 @@
 #include "control/protocol.h"
 #include "tools/ask.h"
 #include "tools/completion.h"
+#include "tools/convert.h"
 #include "tools/run.h"
 #include "tools/table.h"
 #include "tools/top.h"
@@ -25,7 +26,6 @@ static const struct control_command commands[] = {CONTROL_COMMANDS(CONTROL_COMMA
 /* What is made of several requests. */
 static const struct control_command top = {"top", "", "the services and their rates, until q",
                                            0,     0,  CONTROL_LOOK};
-static const char *const later[] = {CONTROL_LATER};
 
 /* What needs no usherd, and takes options of its own. */
 static const struct {
@@ -33,10 +33,11 @@ static const struct {
 	int (*main)(int argc, char **argv);
 } local[] = {
     {"run", "SERVICE [--peer ADDRESS]", "a service's handler on this terminal", run_main},
+    {"convert", "FORM FILE...", "inetd, xinetd or systemd files as usherd.conf", convert_main},
 };
 
 enum { LOCAL = sizeof local / sizeof *local };
-enum { COMMANDS = sizeof commands / sizeof *commands, LATER = sizeof later / sizeof *later };
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static int __attribute__((format(printf, 2, 3))) complain(int status, const char *format, ...)
 {
@@ -167,9 +168,6 @@ static const struct control_command *find_command(const char *name)
 			return &commands[i];
 	if (strcmp(top.name, name) == 0)
 		return &top;
-	for (size_t i = 0; i < LATER; i++)
-		if (strcmp(later[i], name) == 0)
-			exit(complain(EXIT_USAGE, "%s is not in this version", name));
 	complain(EXIT_USAGE, "there is no command \"%s\"", name);
 	usage();
 }

@@ -1,0 +1,200 @@
+/* What two services have in common, and what this machine does not have. */
+#include <errno.h>
+#include <grp.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/address.h"
+#include "config/problem.h"
+#include "tools/draft.h"
+
+/* An address of a service that would be started. */
+struct claim {
+	struct draft_service *service;
+	const char **text; /* where the address stands */
+	struct conf_listen listen;
+	size_t order;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct claim *one = a, *other = b;
+	uint32_t port = addr_port(&one->listen.addr), other_port = addr_port(&other->listen.addr);
+
+	if (port != other_port)
+		return port < other_port ? -1 : 1;
+	return one->order < other->order ? -1 : one->order > other->order;
+}
+
+static bool is_on(const struct draft_service *service)
+{
+	const char *enabled = draft_value(service, "enabled");
+
+	return !service->gone && (!enabled || strcmp(enabled, "yes") == 0);
+}
+
+/* "tcp" beside a "tcp6" of the same port means what that leaves of it. */
+static bool narrow(struct draft *draft, struct claim *wide, const struct claim *other)
+{
+	bool six = other->listen.addr.sa.sa_family == AF_INET6;
+	const char *port = strrchr(*wide->text, ':');
+	const char *text;
+
+	if (!wide->listen.dual || other->listen.dual || !addr_is_wildcard(&other->listen.addr))
+		return false;
+	text =
+	    arena_format(draft->arena, "%s%s:%s", wide->listen.type == SOCK_DGRAM ? "udp" : "tcp",
+	                 six ? "4" : "6", port ? port + 1 : *wide->text);
+	if (!text)
+		return false;
+	*wide->text = text;
+	draft_comment(draft, wide->service, "%s has the other IP version.", other->service->name);
+	return address_parse(text, false, &wide->listen, (char[VALUE_WHY_MAX]){""}) == 0;
+}
+
+static void settle(struct draft *draft, struct claim *early, struct claim *late)
+{
+	if (!is_on(early->service) || !is_on(late->service) ||
+	    !address_conflict(&early->listen, &late->listen))
+		return;
+	if (narrow(draft, early, late) || narrow(draft, late, early))
+		return;
+	draft_gone(draft, late->service, &late->service->where,
+	           "the address %s is taken by service \"%s\" (%s:%u)", *late->text,
+	           early->service->name, early->service->where.file, early->service->where.line);
+}
+
+static void check_claims(struct draft *draft, struct claim *claim, size_t count)
+{
+	qsort(claim, count, sizeof *claim, compare);
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = i; j-- > 0;) {
+			if (addr_port(&claim[i].listen.addr) != addr_port(&claim[j].listen.addr))
+				break;
+			/* Names in the file system have no port, and may be many. */
+			if (i - j > 100 || !is_on(claim[i].service))
+				break;
+			settle(draft, &claim[j], &claim[i]);
+		}
+}
+
+/* Elsewhere a port may have a name that it does not have here; `why` is empty then. */
+static bool parse(struct draft *draft, const char *text, bool alone, struct conf_listen *listen,
+                  char why[VALUE_WHY_MAX])
+{
+	const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
+	size_t len = strcspn(port, "%");
+	const char *number;
+
+	if (address_parse(text, alone, listen, why) == 0)
+		return true;
+	if (!draft->elsewhere || !len || port[strspn(port, "0123456789")] == '\0')
+		return false;
+	number = arena_format(draft->arena, "%.*s1%s", (int)(port - text), text, port + len);
+	if (number && address_parse(number, alone, listen, why) == 0)
+		*why = '\0';
+	return false;
+}
+
+static void check_addresses(struct draft *draft)
+{
+	struct claim *claim = NULL;
+	size_t count = 0, size = 0;
+	char why[VALUE_WHY_MAX];
+
+	for (struct draft_service *s = draft->first; s; s = s->next) {
+		struct draft_option *listen = draft_option(s, "listen");
+		const char *v6only = draft_value(s, "v6only");
+		bool alone = v6only && strcmp(v6only, "yes") == 0;
+
+		for (size_t i = 0; listen && is_on(s) && i < listen->count; i++) {
+			void *room = arena_room(draft->arena, claim, count, &size, sizeof *claim);
+
+			if (!room)
+				return;
+			claim = room;
+			claim[count] = (struct claim){s, &listen->value[i], {0}, count};
+			if (parse(draft, listen->value[i], alone, &claim[count].listen, why))
+				count++;
+			else if (*why)
+				draft_gone(draft, s, &s->where, "%s", why);
+		}
+	}
+	if (count)
+		check_claims(draft, claim, count);
+}
+
+static void check_program(struct draft *draft, struct draft_service *service)
+{
+	const char *path = draft_value(service, "exec");
+	struct stat st;
+
+	if (!path || *path != '/')
+		return;
+	if (stat(path, &st) < 0)
+		draft_gone(draft, service, &service->where, "%s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0)
+		draft_gone(draft, service, &service->where, "%s is no program", path);
+}
+
+static bool is_account(const char *name)
+{
+	return getpwnam(name) || (name[strspn(name, "0123456789")] == '\0' && *name &&
+	                          getpwuid((uid_t)strtoul(name, NULL, 10)));
+}
+
+static bool is_group(const char *name)
+{
+	return getgrnam(name) || (name[strspn(name, "0123456789")] == '\0' && *name &&
+	                          getgrgid((gid_t)strtoul(name, NULL, 10)));
+}
+
+static void check_accounts(struct draft *draft, struct draft_service *service)
+{
+	static const char *const users[] = {"user", "socket_user"};
+	static const char *const groups[] = {"group", "socket_group"};
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *user = draft_value(service, users[i]);
+		const char *group = draft_value(service, groups[i]);
+
+		if (user && !is_account(user))
+			draft_gone(draft, service, &service->where,
+			           "there is no user %s on this machine", user);
+		if (group && !is_group(group))
+			draft_gone(draft, service, &service->where,
+			           "there is no group %s on this machine", group);
+	}
+}
+
+/* usherd reads it with the configuration, and would not start without. */
+static void check_files(struct draft *draft, struct draft_service *service)
+{
+	static const char *const options[] = {"banner", "banner_fail"};
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *text = draft_value(service, options[i]);
+		struct stat st;
+
+		if (!text || text[0] != '@' || stat(text + 1, &st) == 0)
+			continue;
+		draft_remark(draft, service, &service->where, "%s = \"%s\": %s", options[i], text,
+		             strerror(errno));
+		draft_unset(service, options[i]);
+	}
+}
+
+void draft_check(struct draft *draft)
+{
+	for (struct draft_service *s = draft->first; s && !draft->elsewhere; s = s->next) {
+		check_program(draft, s);
+		check_accounts(draft, s);
+		check_files(draft, s);
+	}
+	check_addresses(draft);
+}
