@@ -1,6 +1,5 @@
 #include "spawn/plan.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +43,17 @@ static void plan_oom(struct plan *plan, const struct conf_service *service)
 	plan->own_memory = true;
 }
 
+static int plan_filter(struct plan *plan, const struct conf_service *service)
+{
+	struct filter filter;
+
+	if (!service->filter)
+		return 0;
+	filters_make(service, &filter);
+	plan->filter = seccomp_get(&filter);
+	return plan->filter ? 0 : -1;
+}
+
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files)
 {
@@ -71,11 +81,8 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	if (service->capabilities_set)
 		privs_prepare(&plan->privs, service->capabilities, service->uid == 0,
 		              !service->no_new_privs);
-	if (service->filter == CONF_FILTER_STANDARD)
-		plan->filter = seccomp_standard();
-	if (service->filter && !plan->filter) {
+	if (plan_filter(plan, service) < 0) {
 		plan_unref(&plan);
-		errno = ENOSYS;
 		return NULL;
 	}
 	plan->nice_set = service->nice_set;
@@ -133,6 +140,7 @@ void plan_unref(struct plan **plan)
 	*plan = NULL;
 	if (!p || --p->refs > 0)
 		return;
+	seccomp_put(&p->filter);
 	conf_unref(&p->conf);
 	free(p);
 }

@@ -3,25 +3,34 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
 
 #include "base/arch.h"
+#include "base/list.h"
+#include "base/sys.h"
 #include "spawn/rawcall.h"
+
+#ifdef OWN_ARCH
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-enum { RULES_MAX = 128, CODE_MAX = 4 * RULES_MAX };
-
-#ifdef OWN_ARCH
+/* As the kernel has them, whatever the headers know. */
+enum { SOCKET_TYPE = 0xf };
 
 /* From this number on, up to where the next one begins. */
 struct range {
 	uint32_t first;
-	enum filter_action action;
+	enum filter_answer answer;
 };
+
+enum { RANGES_MAX = CALLS_LAST + 3 };
 
 struct writer {
 	struct sock_filter *code;
@@ -60,19 +69,50 @@ static void put_argument(struct writer *w, int n)
 	put_load(w, offsetof(struct seccomp_data, args) + (size_t)n * sizeof(uint64_t));
 }
 
-/* In all three: allowed, and the refusal behind it. */
-static void put_action(struct writer *w, enum filter_action action)
+/* Families first, then the type without its flags. */
+static void put_socket(struct writer *w, bool internet)
+{
+	put_argument(w, 0);
+	if (internet) {
+		put_test(w, BPF_JEQ, AF_INET, 2, 0);
+		put_test(w, BPF_JEQ, AF_INET6, 1, 0);
+	}
+	put_test(w, BPF_JEQ, AF_UNIX, 0, 6);
+	put_argument(w, 1);
+	put(w, BPF_ALU | BPF_AND | BPF_K, SOCKET_TYPE, 0, 0);
+	put_test(w, BPF_JEQ, SOCK_STREAM, 2, 0);
+	put_test(w, BPF_JEQ, SOCK_DGRAM, 1, 0);
+	put_test(w, BPF_JEQ, SOCK_SEQPACKET, 0, 1);
+}
+
+/* Up to the last one of Linux 5.4 all but what rebuilds the memory image and what
+ * is no more; of the later ones those that libraries use. */
+static void put_options(struct writer *w)
+{
+	static const uint32_t later[] = {PR_CAP_AMBIENT,
+	                                 PR_SVE_SET_VL,
+	                                 PR_SVE_GET_VL,
+	                                 PR_PAC_RESET_KEYS,
+	                                 PR_SET_TAGGED_ADDR_CTRL,
+	                                 PR_GET_TAGGED_ADDR_CTRL,
+	                                 0x53564d41 /* PR_SET_VMA */,
+	                                 0x41555856 /* PR_GET_AUXV */};
+	enum { LATER = sizeof later / sizeof *later };
+
+	put_argument(w, 0);
+	put_test(w, BPF_JEQ, PR_SET_MM, LATER + 2, 0);
+	put_test(w, BPF_JGT, PR_GET_THP_DISABLE, 0, LATER);
+	for (int i = 0; i < LATER; i++)
+		put_test(w, BPF_JEQ, later[i], (uint8_t)(LATER - 1 - i), i == LATER - 1);
+}
+
+/* In all of them: allowed, and the refusal behind it. */
+static void put_rule(struct writer *w, enum filter_answer rule)
 {
 	static const uint32_t spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
 	                               CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
 
-	switch (action) {
-	case FILTER_ALLOW:
-		put_answer(w, 0);
-		return;
-	case FILTER_UNKNOWN:
-		put_answer(w, ENOSYS);
-		return;
+	switch (rule) {
 	case FILTER_NAMESPACES:
 		put_argument(w, 0);
 		put_test(w, BPF_JSET, spaces, 1, 0);
@@ -87,7 +127,30 @@ static void put_action(struct writer *w, enum filter_action action)
 		put_test(w, BPF_JEQ, TIOCSTI, 2, 0);
 		put_test(w, BPF_JEQ, TIOCLINUX, 1, 0);
 		break;
+	case FILTER_MAP:
+		put_argument(w, 2);
+		put_test(w, BPF_JSET, PROT_EXEC, 0, 1);
+		put_test(w, BPF_JSET, PROT_WRITE, 1, 0);
+		break;
+	case FILTER_PROTECT:
+		put_argument(w, 2);
+		put_test(w, BPF_JSET, PROT_EXEC, 1, 0);
+		break;
+	case FILTER_ATTACH:
+		put_argument(w, 2);
+		put_test(w, BPF_JSET, SHM_EXEC, 1, 0);
+		break;
+	case FILTER_LOCAL:
+	case FILTER_INTERNET:
+		put_socket(w, rule == FILTER_INTERNET);
+		break;
+	case FILTER_OPTIONS:
+		put_options(w);
+		break;
+	case FILTER_ALLOW:
 	case FILTER_DENY:
+	case FILTER_UNKNOWN:
+	case FILTER_ANSWERS:
 		put_answer(w, EPERM);
 		return;
 	}
@@ -95,56 +158,51 @@ static void put_action(struct writer *w, enum filter_action action)
 	put_answer(w, EPERM);
 }
 
+static void put_leaf(struct writer *w, enum filter_answer answer)
+{
+	if (answer == FILTER_ALLOW)
+		put_answer(w, 0);
+	else if (answer == FILTER_UNKNOWN)
+		put_answer(w, ENOSYS);
+	else
+		put_rule(w, answer);
+}
+
 /* Halves the ranges until one is left. */
 static void put_tree(struct writer *w, const struct range *range, size_t count)
 {
-	size_t half = count / 2, jump = w->len;
+	size_t half = count / 2;
+	struct writer left = {NULL, 0, 0};
 
 	if (count == 1) {
-		put_action(w, range->action);
+		put_leaf(w, range->answer);
 		return;
 	}
-	put_test(w, BPF_JGE, range[half].first, 0, 0);
+	put_tree(&left, range, half);
+	/* The jump of a test reaches no farther than this. */
+	if (left.len <= UINT8_MAX) {
+		put_test(w, BPF_JGE, range[half].first, (uint8_t)left.len, 0);
+	} else {
+		put_test(w, BPF_JGE, range[half].first, 0, 1);
+		put(w, BPF_JMP | BPF_JA, (uint32_t)left.len, 0, 0);
+	}
 	put_tree(w, range, half);
-	if (jump < w->size)
-		w->code[jump].jt = (uint8_t)(w->len - jump - 1);
-	/* A jump that is too long for its field makes it no filter. */
-	if (w->len - jump - 1 > UINT8_MAX)
-		w->size = 0;
 	put_tree(w, range + half, count - half);
 }
 
-static int compare_rules(const void *a, const void *b)
+static void add_range(struct range *range, size_t *count, uint32_t first, enum filter_answer answer)
 {
-	const struct filter_rule *one = a, *other = b;
-
-	return one->number < other->number ? -1 : one->number > other->number;
+	if (*count == 0 || range[*count - 1].answer != answer)
+		range[(*count)++] = (struct range){first, answer};
 }
 
-static void add_range(struct range *range, size_t *count, uint32_t first, enum filter_action action)
+static size_t make_ranges(const struct filter *filter, struct range *range)
 {
-	/* One that begins where the last one did takes its place. */
-	if (*count && range[*count - 1].first == first)
-		(*count)--;
-	if (*count && range[*count - 1].action == action)
-		return;
-	range[(*count)++] = (struct range){first, action};
-}
-
-static size_t make_ranges(const struct filter_rule *rules, size_t count, struct range *range)
-{
-	struct filter_rule sorted[RULES_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = rules[i];
-	qsort(sorted, count, sizeof *sorted, compare_rules);
-	add_range(range, &n, 0, FILTER_ALLOW);
-	for (size_t i = 0; i < count; i++) {
-		add_range(range, &n, sorted[i].number, sorted[i].action);
-		add_range(range, &n, sorted[i].number + 1, FILTER_ALLOW);
-	}
-	add_range(range, &n, filters_last + 1, FILTER_UNKNOWN);
+	for (uint32_t number = 0; number <= CALLS_LAST; number++)
+		add_range(range, &n, number, filter->answer[number]);
+	add_range(range, &n, CALLS_LAST + 1, FILTER_UNKNOWN);
 #ifdef __x86_64__
 	/* Those of x32. */
 	add_range(range, &n, 0x40000000, FILTER_DENY);
@@ -152,30 +210,25 @@ static size_t make_ranges(const struct filter_rule *rules, size_t count, struct 
 	return n;
 }
 
-size_t seccomp_compile(const struct filter_rule *rules, size_t count, struct sock_filter *code,
-                       size_t size)
+size_t seccomp_compile(const struct filter *filter, struct sock_filter *code, size_t size)
 {
-	struct range range[2 * RULES_MAX + 3];
+	struct range range[RANGES_MAX];
 	struct writer w = {.code = code, .size = size};
 
-	if (count > RULES_MAX)
-		return 0;
 	/* Another machine's calls have other numbers: a 32-bit program's. */
 	put_load(&w, offsetof(struct seccomp_data, arch));
 	put_test(&w, BPF_JEQ, OWN_ARCH, 1, 0);
 	put_answer(&w, EPERM);
 	put_load(&w, offsetof(struct seccomp_data, nr));
-	put_tree(&w, range, make_ranges(rules, count, range));
-	return w.len <= w.size ? w.len : 0;
+	put_tree(&w, range, make_ranges(filter, range));
+	return w.len;
 }
 
 #else
 
-size_t seccomp_compile(const struct filter_rule *rules, size_t count, struct sock_filter *code,
-                       size_t size)
+size_t seccomp_compile(const struct filter *filter, struct sock_filter *code, size_t size)
 {
-	(void)rules;
-	(void)count;
+	(void)filter;
 	(void)code;
 	(void)size;
 	return 0;
@@ -183,18 +236,72 @@ size_t seccomp_compile(const struct filter_rule *rules, size_t count, struct soc
 
 #endif
 
-const struct sock_fprog *seccomp_standard(void)
-{
-	static struct sock_filter code[CODE_MAX];
-	static struct sock_fprog filter = {.filter = code};
-	const struct filter_rule *rules;
-	size_t count;
+/* One that is in use; its code follows it. */
+struct shared {
+	struct list link;
+	size_t refs;
+	struct filter filter;
+	struct sock_fprog program;
+	struct sock_filter code[];
+};
 
-	if (filter.len == 0) {
-		rules = filters_standard(&count);
-		filter.len = (unsigned short)seccomp_compile(rules, count, code, CODE_MAX);
+static struct list all = LIST_INIT(all);
+
+static struct shared *find(const struct filter *filter)
+{
+	list_each (link, &all) {
+		struct shared *shared = list_entry(link, struct shared, link);
+
+		if (memcmp(&shared->filter, filter, sizeof *filter) == 0)
+			return shared;
 	}
-	return filter.len ? &filter : NULL;
+	return NULL;
+}
+
+static struct shared *make(const struct filter *filter)
+{
+	size_t len = seccomp_compile(filter, NULL, 0);
+	struct shared *shared;
+
+	if (len == 0 || len > BPF_MAXINSNS) {
+		errno = ENOSYS;
+		return NULL;
+	}
+	shared = sys_calloc(1, sizeof *shared + len * sizeof *shared->code);
+	if (!shared)
+		return NULL;
+	shared->filter = *filter;
+	shared->program = (struct sock_fprog){.len = (unsigned short)len, .filter = shared->code};
+	seccomp_compile(filter, shared->code, len);
+	list_append(&all, &shared->link);
+	return shared;
+}
+
+const struct sock_fprog *seccomp_get(const struct filter *filter)
+{
+	struct shared *shared = find(filter);
+
+	if (!shared)
+		shared = make(filter);
+	if (!shared)
+		return NULL;
+	shared->refs++;
+	return &shared->program;
+}
+
+void seccomp_put(const struct sock_fprog **filter)
+{
+	const struct sock_fprog *program = *filter;
+
+	*filter = NULL;
+	list_each_safe (link, &all) {
+		struct shared *shared = list_entry(link, struct shared, link);
+
+		if (&shared->program == program && --shared->refs == 0) {
+			list_remove(&shared->link);
+			free(shared);
+		}
+	}
 }
 
 IN_CHILD long seccomp_enter(const struct sock_fprog *filter)
