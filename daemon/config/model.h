@@ -297,9 +297,10 @@ struct conf {
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count;
-	bool user_is_default;  /* not set in the file */
-	const char *control;   /* path of the control socket */
-	gid_t control_gid;     /* (gid_t)-1: not changed */
+	bool user_is_default; /* not set in the file */
+	const char *control;  /* path of the control socket */
+	gid_t control_gid;    /* (gid_t)-1: not changed */
+	mode_t control_mode;
 	unsigned max_sessions; /* 0: derived from the machine's limits */
 	struct conf_log log;
 

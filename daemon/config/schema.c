@@ -30,7 +30,10 @@
 static const struct schema_option top_options[] = {
     {BUILT("user", SCHEMA_TEXT), .help = "account of the supervisor once everything is bound"},
     {BUILT("control", SCHEMA_TEXT), .help = "path of the control socket"},
-    {BUILT("control_group", SCHEMA_TEXT), .help = "group that may use the control socket"},
+    {BUILT("control_group", SCHEMA_TEXT),
+     .help = "group that may change things by the control socket"},
+    {BUILT("control_mode", SCHEMA_MODE), .value = "0660", .max = 0777, .offset = C(control_mode),
+     .help = "permissions of the control socket"},
     {BUILT("max_sessions", SCHEMA_NUMBER), .unit = "handlers", .value = "0", .max = 10000000,
      .offset = C(max_sessions), .help = "handlers at a time in all, 0: what the machine allows"},
 };

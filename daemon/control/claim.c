@@ -58,7 +58,7 @@ static int give(const char *path, mode_t type, uid_t uid, gid_t gid)
 
 static int make_dir(const char *dir, const struct claim_options *options)
 {
-	bool alone = geteuid() != 0 && options->socket_gid == (gid_t)-1;
+	bool alone = geteuid() != 0 && options->socket_gid == (gid_t)-1 && !(options->mode & 06);
 	mode_t old = umask(0);
 	int rc = mkdir(dir, alone ? 0700 : 0755);
 
@@ -210,7 +210,7 @@ static int bind_socket(struct claim *claim, const struct claim_options *options,
 	claim->fd = fd_up(sys_socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	if (claim->fd < 0)
 		return failed(failure, path, "socket");
-	old = umask(0117);
+	old = umask(~options->mode & 0777);
 	rc = sys_bind(claim->fd, &claim->addr.sa, claim->addr.len);
 	umask(old);
 	if (rc < 0 || lstat(path, &st) < 0)

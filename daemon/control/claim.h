@@ -23,7 +23,8 @@ struct claim_options {
 	const char *path;
 	uid_t uid;        /* the account that serves it later: owner of what is made here */
 	gid_t gid;        /* that account's, for the directory */
-	gid_t socket_gid; /* who may connect; (gid_t)-1: not changed */
+	gid_t socket_gid; /* who may change things; (gid_t)-1: not changed */
+	mode_t mode;      /* of the socket: who may connect */
 };
 
 struct claim_failure {

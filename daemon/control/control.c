@@ -341,7 +341,8 @@ static int claim_for(struct control *control, struct claim_failure *failure)
 	struct claim_options options = {.path = conf->control,
 	                                .uid = conf->user ? conf->uid : geteuid(),
 	                                .gid = conf->user ? conf->gid : getegid(),
-	                                .socket_gid = conf->control_gid};
+	                                .socket_gid = conf->control_gid,
+	                                .mode = conf->control_mode};
 
 	return claim_take(&control->claim, &options, failure);
 }

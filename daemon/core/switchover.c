@@ -122,9 +122,10 @@ static void check_top(const struct switchover *so, struct buf *why)
 		         "%s: user: the supervisor's account cannot change while it runs "
 		         "(restart it)\n",
 		         to->file);
-	if (strcmp(from->control, to->control) != 0 || from->control_gid != to->control_gid)
+	if (strcmp(from->control, to->control) != 0 || from->control_gid != to->control_gid ||
+	    from->control_mode != to->control_mode)
 		buf_addf(why,
-		         "%s: control: the control socket cannot move while usherd runs "
+		         "%s: control: the control socket cannot change while usherd runs "
 		         "(restart it)\n",
 		         to->file);
 }

@@ -66,6 +66,7 @@ struct fixture *fixture_new(size_t services)
 	snprintf(fixture->path, sizeof fixture->path, "%s/control", fixture->dir);
 	fixture->conf.control = fixture->path;
 	fixture->conf.control_gid = (gid_t)-1;
+	fixture->conf.control_mode = 0660;
 	fixture->conf.file = "/etc/test.conf";
 	sup->loop = loop_new();
 	assert_non_null(sup->loop);

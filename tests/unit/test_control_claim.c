@@ -26,6 +26,7 @@ int flock(int fd, int operation)
 
 struct place {
 	char dir[64], sub[80], path[96], lock[112];
+	mode_t mode;
 };
 
 static int setup(void **state)
@@ -40,6 +41,7 @@ static int setup(void **state)
 	snprintf(place->sub, sizeof place->sub, "%s/run", place->dir);
 	snprintf(place->path, sizeof place->path, "%s/control", place->sub);
 	snprintf(place->lock, sizeof place->lock, "%s.lock", place->path);
+	place->mode = 0660;
 	*state = place;
 	return 0;
 }
@@ -59,8 +61,11 @@ static int teardown(void **state)
 
 static int take(struct claim *claim, const struct place *place, struct claim_failure *failure)
 {
-	struct claim_options options = {
-	    .path = place->path, .uid = geteuid(), .gid = getegid(), .socket_gid = (gid_t)-1};
+	struct claim_options options = {.path = place->path,
+	                                .uid = geteuid(),
+	                                .gid = getegid(),
+	                                .socket_gid = (gid_t)-1,
+	                                .mode = place->mode};
 
 	return claim_take(claim, &options, failure);
 }
@@ -113,6 +118,21 @@ static void claim__fresh__makes_directory_and_socket_and_removes_it(void **state
 	claim_release(&claim);
 	assert_false(exists(place->path));
 	assert_false(exists(place->lock));
+}
+
+static void claim__mode_for_all__all_can_come_to_the_socket(void **state)
+{
+	struct place *place = *state;
+	struct claim claim;
+	struct stat st;
+
+	place->mode = 0666;
+	take_well(&claim, place);
+	assert_int_equal(stat(place->sub, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_int_equal(lstat(place->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0666);
+	claim_release(&claim);
 }
 
 static void claim__while_another_lives__tells_its_pid(void **state)
@@ -337,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	    TEST(claim__fresh__makes_directory_and_socket_and_removes_it),
+	    TEST(claim__mode_for_all__all_can_come_to_the_socket),
 	    TEST(claim__while_another_lives__tells_its_pid),
 	    TEST(claim__locked_but_not_listening_yet__tells_the_pid_in_the_lock),
 	    TEST(claim__after_a_kill__replaces_what_was_left),
