@@ -6,12 +6,14 @@
 #include "config/account.h"
 #include "config/admission.h"
 #include "config/assemble.h"
+#include "config/beneath.h"
 #include "config/builder.h"
 #include "config/environment.h"
 #include "config/machine.h"
 #include "config/program.h"
 #include "config/proxy.h"
 #include "config/records.h"
+#include "config/root.h"
 #include "config/sandbox.h"
 #include "config/schedule.h"
 #include "config/slurp.h"
@@ -41,7 +43,7 @@ static void build_exec(struct builder *b)
 	}
 	if (!setting->count)
 		return;
-	b->service->path = program_find(b->reader, setting->value[0].text, why);
+	b->service->path = program_find(b->reader, b->service->root, setting->value[0].text, why);
 	if (!b->service->path)
 		builder_error(b, "exec", &setting->value[0], "%s", why);
 	argv = arena_array(b->reader->arena, setting->count + 1, sizeof(*argv));
@@ -179,7 +181,7 @@ static void build_directory(struct builder *b)
 	problem_quote(value->text, strlen(value->text), quoted);
 	if (value->text[0] != '/')
 		builder_error(b, "directory", value, "\"%s\" is not a full path", quoted);
-	else if (stat(value->text, &st) < 0)
+	else if (beneath_stat(b->service->root, value->text, &st) < 0)
 		builder_unseen(b, "directory", value, quoted);
 	else if (!S_ISDIR(st.st_mode))
 		builder_error(b, "directory", value, "%s is not a directory", quoted);
@@ -285,6 +287,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	machine_build(&b);
 	proxy_build(&b);
 	admission_build(&b);
+	root_build(&b);
 	build_exec(&b);
 	account = build_identity(&b);
 	sandbox_build(&b);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/beneath.h"
 #include "config/program.h"
 #include "config/suggest.h"
 
@@ -43,8 +44,10 @@ static void missing(const struct reader *reader, const char *name, char why[VALU
 		         quoted, dir_name);
 }
 
-static bool is_program(const struct reader *reader, const char *path, char why[VALUE_WHY_MAX])
+static bool is_program(const struct reader *reader, const char *root, const char *path,
+                       char why[VALUE_WHY_MAX])
 {
+	const char *where = root ? root : "", *below = root ? " (below root): " : ": ";
 	char quoted[QUOTED_MAX];
 	struct stat st;
 
@@ -52,15 +55,15 @@ static bool is_program(const struct reader *reader, const char *path, char why[V
 
 	problem_quote(path, strlen(path), quoted);
 	/* It is for its service's user to see and to execute it, not for us. */
-	if (dropped && stat(path, &st) < 0 && errno == EACCES)
+	if (dropped && beneath_stat(root, path, &st) < 0 && errno == EACCES)
 		return true;
-	if (stat(path, &st) < 0)
-		snprintf(why, VALUE_WHY_MAX, "%s: %s", quoted, strerror(errno));
+	if (beneath_stat(root, path, &st) < 0)
+		snprintf(why, VALUE_WHY_MAX, "%s%s%s%s", where, quoted, below, strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		snprintf(why, VALUE_WHY_MAX, "%s is %s, not a program", quoted,
+		snprintf(why, VALUE_WHY_MAX, "%s%s is %s, not a program", where, quoted,
 		         S_ISDIR(st.st_mode) ? "a directory" : "no regular file");
-	else if (dropped ? !(st.st_mode & 0111) : access(path, X_OK) < 0)
-		snprintf(why, VALUE_WHY_MAX, "%s cannot be executed (chmod +x)", quoted);
+	else if (dropped || root ? !(st.st_mode & 0111) : access(path, X_OK) < 0)
+		snprintf(why, VALUE_WHY_MAX, "%s%s cannot be executed (chmod +x)", where, quoted);
 	else
 		return true;
 	return false;
@@ -77,7 +80,8 @@ static const char *handler_path(struct reader *reader, const char *name)
 	return arena_format(reader->arena, "%s/%s/%s", cwd, dir, name);
 }
 
-const char *program_find(struct reader *reader, const char *name, char why[VALUE_WHY_MAX])
+const char *program_find(struct reader *reader, const char *root, const char *name,
+                         char why[VALUE_WHY_MAX])
 {
 	char quoted[QUOTED_MAX];
 	const char *path;
@@ -92,7 +96,7 @@ const char *program_find(struct reader *reader, const char *name, char why[VALUE
 		return NULL;
 	} else {
 		path = handler_path(reader, name);
-		if (path && stat(path, &st) < 0 && errno == ENOENT) {
+		if (path && !root && stat(path, &st) < 0 && errno == ENOENT) {
 			missing(reader, name, why);
 			return NULL;
 		}
@@ -101,5 +105,5 @@ const char *program_find(struct reader *reader, const char *name, char why[VALUE
 		snprintf(why, VALUE_WHY_MAX, "out of memory");
 		return NULL;
 	}
-	return is_program(reader, path, why) ? path : NULL;
+	return is_program(reader, root, path, why) ? path : NULL;
 }

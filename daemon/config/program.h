@@ -5,7 +5,9 @@
 #include "config/reader.h"
 #include "config/value.h"
 
-/* The absolute path of an executable file, in the model; or NULL and why. */
-const char *program_find(struct reader *reader, const char *name, char why[VALUE_WHY_MAX]);
+/* The absolute path of an executable file, in the model, as it is seen from that
+ * root (config/beneath.h); or NULL and why. */
+const char *program_find(struct reader *reader, const char *root, const char *name,
+                         char why[VALUE_WHY_MAX]);
 
 #endif

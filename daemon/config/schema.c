@@ -117,7 +117,7 @@ static const struct schema_option service_options[] = {
     {BUILT("groups", SCHEMA_LIST), .value = "yes",
      .help = "supplementary groups: those of the account (yes), none (no), or these"},
     {BUILT("directory", SCHEMA_TEXT), .value = "/", .help = "working directory"},
-    LATER("root", NULL, "root directory"),
+    {BUILT("root", SCHEMA_TEXT), .help = "root directory"},
     {BUILT("umask", SCHEMA_MODE), .value = "022", .max = 0777, .offset = S(umask),
      .help = "file mode creation mask"},
     {BUILT("env", SCHEMA_LIST), .help = "environment: NAME=VALUE"},

@@ -34,6 +34,17 @@ static void try_files(const struct conf *conf)
 			    "chgrp it to that user's group and chmod 0640");
 }
 
+static void try_roots(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->service_count; i++) {
+		const char *root = conf->services[i]->root;
+
+		if (root && access(root, X_OK) < 0)
+			say(conf, root, "search this root directory, so a reload would fail",
+			    "chmod a+x it and those above it");
+	}
+}
+
 static void try_log(const struct conf *conf, const struct log_options *log)
 {
 	const char *socket = NULL;
@@ -73,6 +84,7 @@ static void try_all(const struct conf *conf, const struct log_options *log)
 		return;
 	}
 	try_files(conf);
+	try_roots(conf);
 	try_log(conf, log);
 	try_control(conf);
 }

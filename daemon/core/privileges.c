@@ -161,6 +161,8 @@ static uint64_t service_needs(const struct conf_service *service, unsigned free_
 	if (raises_a_limit(service) ||
 	    (service->oom_score_adj_set && service->oom_score_adj < own_oom_score_adj()))
 		set |= CAPS_BIT(CAP_SYS_RESOURCE);
+	if (service->root)
+		set |= CAPS_BIT(CAP_SYS_CHROOT);
 	return set | handler_needs(service);
 }
 

@@ -39,6 +39,17 @@ IN_CHILD static long step_signals(const struct child *child)
 	return rawcall4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 
+/* Nothing that the handler has open leads out again. */
+IN_CHILD static long step_root(const struct child *child)
+{
+	long r;
+
+	if (!child->plan->root)
+		return 0;
+	r = rawcall1(SYS_fchdir, child->plan->root_fd);
+	return r < 0 ? r : rawcall1(SYS_chroot, ".");
+}
+
 /* The descriptor table is the parent's until here: a copy is made of what is
  * below the cut, and what is above never was in it. */
 IN_CHILD static long step_cut(const struct child *child)
@@ -232,10 +243,13 @@ static const struct {
 	long (*run)(const struct child *child);
 } steps[] = {
     {SPAWN_SIGNALS, "signals", "rt_sigprocmask", step_signals},
+    /* While there is a /proc. */
+    {SPAWN_OOM_SCORE_ADJ, "oom_score_adj", "write", step_oom_score_adj},
+    /* What needs a descriptor of ours comes before the cut. */
+    {SPAWN_ROOT, "root", "chroot", step_root},
     {SPAWN_CUT, "cut", "close_range", step_cut},
     {SPAWN_SESSION, "session", "setsid", step_session},
     {SPAWN_NICE, "nice", "setpriority", step_nice},
-    {SPAWN_OOM_SCORE_ADJ, "oom_score_adj", "write", step_oom_score_adj},
     {SPAWN_CPU_AFFINITY, "cpu_affinity", "sched_setaffinity", step_cpu_affinity},
     {SPAWN_STDIO, "stdio", "dup3", step_stdio},
     {SPAWN_PID, "pid", "getpid", step_pid},

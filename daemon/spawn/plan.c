@@ -1,10 +1,12 @@
 #include "spawn/plan.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/sys.h"
 #include "spawn/seccomp.h"
 
@@ -54,6 +56,14 @@ static int plan_filter(struct plan *plan, const struct conf_service *service)
 	return plan->filter ? 0 : -1;
 }
 
+static int plan_root(struct plan *plan)
+{
+	if (!plan->root)
+		return 0;
+	plan->root_fd = fd_up(sys_open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
+	return plan->root_fd < 0 ? -1 : 0;
+}
+
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files)
 {
@@ -68,6 +78,8 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	plan->env = service->env;
 	while (plan->env[plan->env_count])
 		plan->env_count++;
+	plan->root = service->root;
+	plan->root_fd = -1;
 	plan->directory = service->directory;
 	plan->umask = service->umask;
 	plan->stderr_to = plan_stderr(service);
@@ -81,7 +93,7 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	if (service->capabilities_set)
 		privs_prepare(&plan->privs, service->capabilities, service->uid == 0,
 		              !service->no_new_privs);
-	if (plan_filter(plan, service) < 0) {
+	if (plan_root(plan) < 0 || plan_filter(plan, service) < 0) {
 		plan_unref(&plan);
 		return NULL;
 	}
@@ -141,6 +153,8 @@ void plan_unref(struct plan **plan)
 	if (!p || --p->refs > 0)
 		return;
 	seccomp_put(&p->filter);
+	if (p->root)
+		fd_close(&p->root_fd);
 	conf_unref(&p->conf);
 	free(p);
 }

@@ -33,6 +33,8 @@ struct plan {
 	const char *const *argv;
 	const char *const *env; /* what does not depend on the connection */
 	size_t env_count;
+	const char *root; /* directory, NULL: ours */
+	int root_fd;      /* ... open; else -1 */
 	const char *directory;
 	mode_t umask;
 	enum plan_stderr stderr_to;
@@ -57,7 +59,8 @@ struct plan {
 };
 
 /* original_files: the RLIMIT_NOFILE that usherd was started with, which the
- * handler gets back unless the service says otherwise. NULL: out of memory. */
+ * handler gets back unless the service says otherwise. NULL with errno: no
+ * memory, or what was there when the model was made is there no more. */
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files);
 

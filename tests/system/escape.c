@@ -212,6 +212,12 @@ static long try_kernel_log(void)
 	return syscall(SYS_syslog, SIZE_BUFFER, NULL, 0);
 }
 
+/* The argument is a path. */
+static long look(void)
+{
+	return open(argument, O_RDONLY | O_CLOEXEC);
+}
+
 /* The argument is a copy of this program that is root's, with the setuid bit. */
 static long try_setuid_program(void)
 {
@@ -261,6 +267,7 @@ static const struct attempt {
     {"kernel-log", try_kernel_log},
     {"setuid-program", try_setuid_program},
     {"whoami", whoami},
+    {"look", look},
 };
 
 /* By its name, as far as that is likely. */

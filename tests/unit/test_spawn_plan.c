@@ -1,4 +1,6 @@
 /* spawn/plan.h: from a service of the model to what a child needs. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -119,6 +121,26 @@ static void plan__stderr__follows_the_service(void **state)
 		assert_int_equal(plan->stderr_to, map[i].to);
 		plan_unref(&plan);
 	}
+}
+
+static void plan__root__is_open_as_long_as_the_plan(void **state)
+{
+	struct plan *plan = make();
+	int fd;
+
+	(void)state;
+	assert_null(plan->root);
+	plan_unref(&plan);
+	service.root = "/";
+	plan = make();
+	fd = plan->root_fd;
+	assert_return_code(fcntl(fd, F_GETFD), errno);
+	plan_unref(&plan);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	service.root = "/dev/null";
+	assert_null(plan_new(&conf, &service, &original));
+	assert_int_equal(errno, ENOTDIR);
+	assert_int_equal(conf.refs, 1);
 }
 
 static void limits__none__gives_the_original_files_back(void **state)
@@ -254,6 +276,7 @@ int main(void)
 	    TEST(plan__new__is_what_the_service_says),
 	    TEST(plan__oom_score_adj__wants_a_memory_of_its_own),
 	    TEST(plan__stderr__follows_the_service),
+	    TEST(plan__root__is_open_as_long_as_the_plan),
 	    TEST(limits__none__gives_the_original_files_back),
 	    TEST(limits__files__take_the_place_of_the_original),
 	    TEST(limits__all__have_room),
