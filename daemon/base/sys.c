@@ -10,6 +10,10 @@
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule       445
+#endif
 
 /* Evaluates to the result of the call, or to `result` with errno where a test
  * wants it to fail. */
@@ -146,6 +150,20 @@ int sys_kill(pid_t pid, int signal)
 int sys_seccomp(unsigned operation, unsigned flags, const void *args)
 {
 	return SYS_CALL("seccomp", -1, (int)syscall(SYS_seccomp, operation, flags, args));
+}
+
+int sys_landlock_create_ruleset(const struct landlock_ruleset_attr *attr, size_t size,
+                                unsigned flags)
+{
+	/* To ask for the version is another thing than to make a set. */
+	return SYS_CALL(flags ? "landlock_version" : "landlock_create_ruleset", -1,
+	                (int)syscall(SYS_landlock_create_ruleset, attr, size, flags));
+}
+
+int sys_landlock_add_rule(int ruleset, unsigned type, const void *attr, unsigned flags)
+{
+	return SYS_CALL("landlock_add_rule", -1,
+	                (int)syscall(SYS_landlock_add_rule, ruleset, type, attr, flags));
 }
 
 int sys_pidfd_open(pid_t pid)

@@ -43,6 +43,10 @@ int sys_unlink(const char *path);
 int sys_waitid(idtype_t type, id_t id, siginfo_t *info, int options, struct rusage *usage);
 int sys_kill(pid_t pid, int signal);
 int sys_seccomp(unsigned operation, unsigned flags, const void *args);
+struct landlock_ruleset_attr;
+int sys_landlock_create_ruleset(const struct landlock_ruleset_attr *attr, size_t size,
+                                unsigned flags);
+int sys_landlock_add_rule(int ruleset, unsigned type, const void *attr, unsigned flags);
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int signal);
 

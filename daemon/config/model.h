@@ -145,9 +145,25 @@ enum conf_sandbox { CONF_SANDBOX_NONE, CONF_SANDBOX_STANDARD, CONF_SANDBOX_STRIC
 /* What becomes of a system call that nothing else is said of. */
 enum conf_filter { CONF_FILTER_NONE, CONF_FILTER_STANDARD, CONF_FILTER_STRICT };
 
-/* What of the file system a handler may use in one way, with all below it. */
-struct conf_paths {
-	const char *const *path; /* absolute */
+/* What a handler may do with a file, or with all that is below a directory. Who may
+ * write or execute may read as well. */
+enum conf_path_use { CONF_PATH_READ = 1 << 0, CONF_PATH_WRITE = 1 << 1, CONF_PATH_EXEC = 1 << 2 };
+
+struct conf_path {
+	const char *text; /* absolute */
+	unsigned use;     /* enum conf_path_use */
+	bool implied;     /* no option names it: may be missing */
+	bool optional;    /* ... and so may this one, here */
+};
+
+/* The walls of Landlock (config/paths.h); on only where the kernel has it. */
+struct conf_landlock {
+	bool on;     /* of the file system it has only the paths below */
+	bool lacks;  /* it should be on, and the kernel cannot */
+	bool no_tcp; /* it neither connects nor binds, from version 4 on */
+	bool scoped; /* no signals, and no abstract unix sockets, of others: from version 6 on */
+	int version; /* the kernel's (its ABI), as far as we know them */
+	const struct conf_path *path;
 	size_t count;
 };
 
@@ -213,8 +229,7 @@ struct conf_service {
 	bool capabilities_set; /* it has exactly these, else what its user has */
 	uint64_t capabilities; /* a bit each */
 	enum conf_filter filter;
-	bool landlocked; /* it has only these paths; not any, if there are none */
-	struct conf_paths read_paths, write_paths, exec_paths;
+	struct conf_landlock landlock;
 	bool no_network; /* but the client's socket */
 	bool private_tmp;
 	bool private_pids;

@@ -146,10 +146,10 @@ static const char *account_name(const char *user)
 	return user && user[strspn(user, "0123456789")] ? user : NULL;
 }
 
-/* A sandbox decides what it stands for. */
+/* What else is wanted may imply it. */
 static const char *privs_name(const struct conf_service *service)
 {
-	return service->sandbox ? "yes" : NULL;
+	return service->no_new_privs ? "yes" : NULL;
 }
 
 #define DERIVED(service)                                                                        \

@@ -8,6 +8,7 @@
 #include "base/arch.h"
 #include "base/caps.h"
 #include "base/sys.h"
+#include "config/paths.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -140,7 +141,9 @@ static void build_strict(struct builder *b)
 	service->no_network = service->no_network || sandbox_implies(b, "network");
 	service->private_tmp = service->private_tmp || sandbox_implies(b, "private_tmp");
 	service->private_pids = service->private_pids || sandbox_implies(b, "private_pids");
-	service->landlocked = true;
+	service->landlock.on = true;
+	service->landlock.no_tcp = service->no_network;
+	service->landlock.scoped = true;
 }
 
 /* To root a program gives all that the bounding set has. */
@@ -165,6 +168,7 @@ void sandbox_build(struct builder *b)
 	}
 	if (b->service->sandbox == CONF_SANDBOX_STRICT)
 		build_strict(b);
+	paths_build(b);
 	if (b->service->capabilities_set)
 		check_root(b);
 }
@@ -185,4 +189,5 @@ void sandbox_format(const struct conf_service *service, struct buf *out)
 		buf_adds(out, service->filter
 		                  ? ", no system calls that administer the kernel"
 		                  : ", all system calls (they cannot be filtered here)");
+	paths_format(&service->landlock, out);
 }

@@ -6,6 +6,7 @@
 #include "base/caps.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "config/paths.h"
 #include "control/commands.h"
 #include "core/service.h"
 
@@ -24,6 +25,7 @@ static const struct report_column columns[] = {
     {"capabilities", "capabilities"},
     {"uid_0", "uid 0"},
     {"spawn", "handlers by"},
+    {"landlock", "landlock"},
     {"degraded", "degraded"},
     {"services", "services"},
     {"sessions", "sessions"},
@@ -164,6 +166,7 @@ void status_answer(struct answer *answer)
 	report_text(report, sup->upgrade ? upgrade_last(sup->upgrade) : "none");
 	tell_privileges(report, answer->privileges);
 	report_text(report, spawn_way_name(spawn_way(sup->spawner, false)));
+	report_uint(report, (uint64_t)paths_landlock_version());
 	tell_degraded(report, sup, answer->privileges);
 	tell_numbers(report, sup);
 	report_fields_end(report);

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include "spawn/landlock.h"
 #include "spawn/privs.h"
 #include "spawn/rawcall.h"
 #include "spawn/seccomp.h"
@@ -48,6 +49,11 @@ IN_CHILD static long step_root(const struct child *child)
 		return 0;
 	r = rawcall1(SYS_fchdir, child->plan->root_fd);
 	return r < 0 ? r : rawcall1(SYS_chroot, ".");
+}
+
+IN_CHILD static long step_landlock(const struct child *child)
+{
+	return child->plan->landlock ? landlock_enter(child->plan->landlock) : 0;
 }
 
 /* The descriptor table is the parent's until here: a copy is made of what is
@@ -247,6 +253,8 @@ static const struct {
     {SPAWN_OOM_SCORE_ADJ, "oom_score_adj", "write", step_oom_score_adj},
     /* What needs a descriptor of ours comes before the cut. */
     {SPAWN_ROOT, "root", "chroot", step_root},
+    /* After all that opens or mounts, and while the rule set's descriptor is there. */
+    {SPAWN_LANDLOCK, "landlock", "landlock_restrict_self", step_landlock},
     {SPAWN_CUT, "cut", "close_range", step_cut},
     {SPAWN_SESSION, "session", "setsid", step_session},
     {SPAWN_NICE, "nice", "setpriority", step_nice},

@@ -1,5 +1,6 @@
 #include "spawn/plan.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/sys.h"
+#include "spawn/landlock.h"
 #include "spawn/seccomp.h"
 
 static void plan_limits(struct plan *plan, const struct conf_service *service,
@@ -64,6 +67,23 @@ static int plan_root(struct plan *plan)
 	return plan->root_fd < 0 ? -1 : 0;
 }
 
+static int plan_landlock(struct plan *plan, const struct conf_service *service)
+{
+	const char *path;
+	int error;
+
+	if (!service->landlock.on)
+		return 0;
+	plan->landlock = landlock_new(&service->landlock, service->uid, &path);
+	if (plan->landlock)
+		return 0;
+	error = errno;
+	log_error("service \"%s\": files cannot be confined: %s%s%s", service->name,
+	          path ? path : "", path ? ": " : "", strerror(error));
+	errno = error;
+	return -1;
+}
+
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files)
 {
@@ -93,8 +113,12 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	if (service->capabilities_set)
 		privs_prepare(&plan->privs, service->capabilities, service->uid == 0,
 		              !service->no_new_privs);
-	if (plan_root(plan) < 0 || plan_filter(plan, service) < 0) {
+	if (plan_root(plan) < 0 || plan_filter(plan, service) < 0 ||
+	    plan_landlock(plan, service) < 0) {
+		int error = errno;
+
 		plan_unref(&plan);
+		errno = error;
 		return NULL;
 	}
 	plan->nice_set = service->nice_set;
@@ -155,6 +179,7 @@ void plan_unref(struct plan **plan)
 	seccomp_put(&p->filter);
 	if (p->root)
 		fd_close(&p->root_fd);
+	landlock_free(&p->landlock);
 	conf_unref(&p->conf);
 	free(p);
 }

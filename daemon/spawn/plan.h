@@ -16,6 +16,7 @@
 #include "config/model.h"
 #include "spawn/privs.h"
 
+struct landlock;
 struct sock_fprog;
 
 /* PLAN_STDERR_LOG: the descriptor that comes with the start, or ours without one. */
@@ -46,6 +47,7 @@ struct plan {
 	bool listen_fds; /* the client, which is a listening socket, is 3 as well */
 	struct privs privs;
 	bool no_new_privs;
+	struct landlock *landlock;       /* the files that it may use, or NULL: all */
 	const struct sock_fprog *filter; /* of system calls, or NULL */
 	bool nice_set;
 	int nice;
@@ -60,7 +62,8 @@ struct plan {
 
 /* original_files: the RLIMIT_NOFILE that usherd was started with, which the
  * handler gets back unless the service says otherwise. NULL with errno: no
- * memory, or what was there when the model was made is there no more. */
+ * memory, or what was there when the model was made is there no more; a path of
+ * the rule set for which this holds is logged. */
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files);
 

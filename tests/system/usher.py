@@ -129,6 +129,19 @@ def need_sandbox(sandbox="standard"):
         skip("no filter of system calls for this machine")
 
 
+def landlock_version():
+    """Of the kernel's Landlock (its ABI); 0: it has none."""
+    create_ruleset, version = 444, 1
+    return max(0, ctypes.CDLL(None).syscall(create_ruleset, None, ctypes.c_size_t(0), version))
+
+
+def need_landlock(version=1):
+    if WRAPPER:
+        skip(f"no Landlock under {os.path.basename(WRAPPER[0])}")
+    if landlock_version() < version:
+        skip(f"this kernel's Landlock is version {landlock_version()}, not {version}")
+
+
 def need_loopback():
     """In some build chroots even the loopback interface is down."""
     try:
@@ -366,7 +379,8 @@ class Daemon:
         os.makedirs(self.path("handlers"), exist_ok=True)
         os.chmod(self.path("handlers"), 0o755)
         for folder, names in (("handlers", os.listdir(os.path.join(BUILD, "handlers"))),
-                              ("tests/system", ["probe", "escape"]), ("tests/bench", ["nano"])):
+                              ("tests/system", ["probe", "escape", "trespass"]),
+                              ("tests/bench", ["nano"])):
             for name in names:
                 built = os.path.join(BUILD, folder, name)
                 if os.path.isfile(built) and os.access(built, os.X_OK):

@@ -211,9 +211,9 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 	                         "process\nprivate_tmp = no\n",
 	                         "");
 	config_expect_in_service(
-	    "private_pids = yes\nsandbox = strict\nprivate_tmp = yes\nread_paths = {\"/usr\", "
+	    "private_pids = yes\nsandbox = strict\nprivate_tmp = yes\nsyscalls = {\"/usr\", "
 	    "\"/etc\"}\n"
-	    "exec_paths = {}\n",
+	    "network = {}\n",
 	    "t:2: service \"s\": private_pids: known, but this version does not have it yet (only "
 	    "\"no\" "
 	    "is "
@@ -223,9 +223,9 @@ static void read__options_not_built__are_errors_only_where_they_are_set(void **s
 	    "t:4: service \"s\": private_tmp: known, but this version does not have it yet (only "
 	    "\"no\" is "
 	    "possible)\n"
-	    "t:5: service \"s\": read_paths: known, but this version does not have it yet (remove "
+	    "t:5: service \"s\": syscalls: known, but this version does not have it yet (remove "
 	    "it)\n"
-	    "t:6: service \"s\": exec_paths: known, but this version does not have it yet "
+	    "t:6: service \"s\": network: known, but this version does not have it yet "
 	    "(remove "
 	    "it)\n");
 }

@@ -250,7 +250,7 @@ static void value__not_built__takes_only_what_changes_nothing(void **state)
 	assert_int_equal(value_parse(find("private_pids"), "yes", NULL, why), -1);
 	assert_string_equal(
 	    why, "known, but this version does not have it yet (only \"no\" is possible)");
-	assert_int_equal(value_parse(find("read_paths"), "x", NULL, why), -1);
+	assert_int_equal(value_parse(find("syscalls"), "x", NULL, why), -1);
 	assert_string_equal(why, "known, but this version does not have it yet (remove it)");
 }
 

@@ -1,0 +1,303 @@
+#include "config/paths.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/sys.h"
+#include "config/interpreter.h"
+#include "config/sandbox.h"
+
+#ifndef LANDLOCK_CREATE_RULESET_VERSION
+#define LANDLOCK_CREATE_RULESET_VERSION (1U << 0)
+#endif
+
+enum {
+	READ = CONF_PATH_READ,
+	WRITE = CONF_PATH_READ | CONF_PATH_WRITE,
+	EXEC = CONF_PATH_READ | CONF_PATH_EXEC,
+	CHAIN_MAX = 5 /* interpreters of interpreters, as many as execve(2) follows */
+};
+
+static const struct option {
+	const char *name, *verb;
+	unsigned use;
+} options[] = {
+    {"read_paths", "reads", READ},
+    {"write_paths", "writes", WRITE},
+    {"exec_paths", "executes", EXEC},
+};
+
+enum { OPTIONS = sizeof options / sizeof *options };
+
+/* The system's programs with what they read themselves, and the devices that are no
+ * devices. Nothing of it is a secret, and accounts, hosts and the like are not in it. */
+static const struct conf_path system_paths[] = {
+    {"/usr", EXEC, true, true},
+    {"/bin", EXEC, true, true},
+    {"/sbin", EXEC, true, true},
+    {"/lib", EXEC, true, true},
+    {"/lib32", EXEC, true, true},
+    {"/lib64", EXEC, true, true},
+    {"/libx32", EXEC, true, true},
+    {"/nix/store", EXEC, true, true},
+    {"/gnu/store", EXEC, true, true},
+    {"/etc/ld.so.cache", READ, true, true},
+    {"/etc/ld.so.preload", READ, true, true},
+    {"/etc/localtime", READ, true, true},
+    {"/etc/locale.alias", READ, true, true},
+    {"/etc/nsswitch.conf", READ, true, true},
+    {"/etc/protocols", READ, true, true},
+    {"/etc/services", READ, true, true},
+    {"/etc/ssl/openssl.cnf", READ, true, true},
+    {"/dev/full", WRITE, true, true},
+    {"/dev/null", WRITE, true, true},
+    {"/dev/random", READ, true, true},
+    {"/dev/tty", WRITE, true, true},
+    {"/dev/urandom", READ, true, true},
+    {"/dev/zero", WRITE, true, true},
+};
+
+enum { SYSTEM_PATHS = sizeof system_paths / sizeof *system_paths };
+
+/* What grows while it is made; the arena has it all. */
+struct list {
+	struct conf_path *path;
+	size_t count, size;
+};
+
+/* In a test build older kernels can be had: "landlock-3" leaves of the version 3. */
+static int as_asked(int version)
+{
+	static const char *const name[] = {"landlock-1", "landlock-2", "landlock-3",
+	                                   "landlock-4", "landlock-5", "landlock-6"};
+
+	for (int i = 0; i < (int)(sizeof name / sizeof *name); i++)
+		if (fault_wanted(name[i]) && version > i + 1)
+			return i + 1;
+	return version;
+}
+
+int paths_landlock_version(void)
+{
+	int version = sys_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+	return version < 0 ? 0 : as_asked(version > PATHS_LANDLOCK ? PATHS_LANDLOCK : version);
+}
+
+static void add(struct builder *b, struct list *list, struct conf_path path)
+{
+	struct conf_path *all =
+	    arena_room(b->reader->arena, list->path, list->count, &list->size, sizeof *list->path);
+
+	if (!all)
+		return;
+	list->path = all;
+	list->path[list->count++] = path;
+}
+
+static void add_text(struct builder *b, struct list *list, const char *text, unsigned use)
+{
+	const char *copy = arena_text(b->reader->arena, text);
+
+	if (copy)
+		add(b, list, (struct conf_path){copy, use, true, true});
+}
+
+/* Once a system's directories are one (/bin is a link to /usr/bin), one rule does. */
+static bool is_within_usr(const char *path)
+{
+	char *real = realpath(path, NULL);
+	bool within = real && strncmp(real, "/usr/", 5) == 0 && strcmp(path, "/usr") != 0;
+
+	free(real);
+	return within;
+}
+
+static void add_system(struct builder *b, struct list *list)
+{
+	bool listed = section_find(b->section, "exec_paths");
+
+	for (size_t i = 0; i < SYSTEM_PATHS; i++) {
+		struct conf_path path = system_paths[i];
+
+		if (!b->reader->no_files &&
+		    (access(path.text, F_OK) < 0 || is_within_usr(path.text)))
+			continue;
+		if (listed)
+			path.use &= ~(unsigned)CONF_PATH_EXEC;
+		add(b, list, path);
+	}
+}
+
+/* A program, and all that its start takes. */
+static void add_program(struct builder *b, struct list *list, const char *program)
+{
+	char path[2][PATH_MAX];
+
+	if (!program || program[0] != '/' || b->reader->no_files)
+		return;
+	for (int i = 0; i < CHAIN_MAX && interpreter_find(program, path[i % 2]); i++) {
+		program = path[i % 2];
+		add_text(b, list, program, EXEC);
+	}
+}
+
+/* Is it there? What is not, is an error, or left out with a warning. */
+static bool is_there(struct builder *b, const char *option, const struct setting_value *value)
+{
+	char quoted[QUOTED_MAX];
+
+	if (b->reader->no_files || access(value->text, F_OK) == 0 ||
+	    /* After the drop it may be for the handler's user alone to see. */
+	    (errno == EACCES && reader_has_dropped(b->reader)))
+		return true;
+	problem_quote(value->text, strlen(value->text), quoted);
+	if (b->service->sandbox_required)
+		builder_error(b, option, value, "%s: %m (sandbox_required = no does without)",
+		              quoted);
+	else
+		builder_warn(b, option, value, "%s: %m: it is done without", quoted);
+	return false;
+}
+
+static void add_option(struct builder *b, struct list *list, const struct option *option)
+{
+	const struct setting *setting = section_find(b->section, option->name);
+	bool optional = !b->service->sandbox_required;
+	char quoted[QUOTED_MAX];
+
+	for (size_t i = 0; setting && i < setting->count; i++) {
+		const struct setting_value *value = &setting->value[i];
+
+		if (value->text[0] != '/')
+			builder_error(b, option->name, value, "\"%s\" is not a full path",
+			              problem_quote(value->text, strlen(value->text), quoted));
+		else if (is_there(b, option->name, value))
+			add(b, list, (struct conf_path){value->text, option->use, false, optional});
+		if (option->use & CONF_PATH_EXEC)
+			add_program(b, list, value->text); /* where it is one */
+	}
+}
+
+static const char *first_option(const struct builder *b)
+{
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (section_find(b->section, options[i].name))
+			return options[i].name;
+	return NULL;
+}
+
+/* Without it only the privileged may enter a rule set, and usherd gives that up. */
+static void imply_no_new_privs(struct builder *b, const char *option)
+{
+	const struct setting_value *privs = section_value(b->section, "no_new_privs");
+
+	if (privs && !b->service->no_new_privs)
+		builder_error(b, "no_new_privs", privs, "%s implies yes (remove it)", option);
+	b->service->no_new_privs = true;
+}
+
+void paths_build(struct builder *b)
+{
+	struct conf_landlock *landlock = &b->service->landlock;
+	const char *option = first_option(b);
+	struct list list = {NULL, 0, 0};
+
+	if (!landlock->on && !option)
+		return;
+	if (option)
+		imply_no_new_privs(b, option);
+	landlock->version = b->reader->no_files ? PATHS_LANDLOCK : paths_landlock_version();
+	landlock->on = landlock->version > 0;
+	landlock->lacks = !landlock->on;
+	if (landlock->lacks)
+		sandbox_lacks(b, option ? option : "sandbox",
+		              "this kernel cannot confine files (Landlock)");
+	add_system(b, &list);
+	if (b->service->path)
+		add(b, &list, (struct conf_path){b->service->path, EXEC, true, true});
+	add_program(b, &list, b->service->path);
+	for (size_t i = 0; i < OPTIONS; i++)
+		add_option(b, &list, &options[i]);
+	landlock->path = list.path;
+	landlock->count = list.count;
+}
+
+/* ---- in words ---- */
+
+static bool executes_system(const struct conf_landlock *landlock)
+{
+	return landlock->count > 0 && landlock->path[0].implied &&
+	       (landlock->path[0].use & CONF_PATH_EXEC);
+}
+
+/* It may hold any byte, and must not end a comment's line. */
+static void format_path(const char *path, struct buf *out)
+{
+	for (; *path; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (c < 0x20 || c == 0x7f)
+			buf_addf(out, "\\x%02x", c);
+		else
+			buf_addc(out, (char)c);
+	}
+}
+
+static void format_use(const struct conf_landlock *landlock, const struct option *option,
+                       struct buf *out)
+{
+	const char *comma = " ";
+
+	buf_addf(out, ", %s", option->verb);
+	if (option->use == READ || (option->use == EXEC && executes_system(landlock))) {
+		buf_adds(out, " the system's");
+		comma = ", ";
+	}
+	if (option->use == EXEC && !executes_system(landlock)) {
+		buf_adds(out, " itself");
+		comma = ", ";
+	}
+	for (size_t i = 0; i < landlock->count; i++) {
+		const struct conf_path *path = &landlock->path[i];
+
+		if (path->implied || path->use != option->use)
+			continue;
+		buf_adds(out, comma);
+		format_path(path->text, out);
+		comma = ", ";
+	}
+	if (*comma == ' ')
+		buf_adds(out, " nothing");
+}
+
+/* What an older kernel leaves open, or closes further. */
+static void format_gaps(const struct conf_landlock *landlock, struct buf *out)
+{
+	int version = landlock->version;
+
+	if (version < 2)
+		buf_adds(out, ", moves no file to another directory");
+	if (version < 3)
+		buf_adds(out, ", may truncate what its user may write");
+	if (version < 4 && landlock->no_tcp)
+		buf_adds(out, ", TCP is left to other walls");
+	if (version < 6 && landlock->scoped)
+		buf_adds(out, ", signals of its user's processes are left to other walls");
+	if (version < 6)
+		buf_addf(out, " (this kernel's Landlock is version %d)", version);
+}
+
+void paths_format(const struct conf_landlock *landlock, struct buf *out)
+{
+	if (landlock->lacks)
+		buf_adds(out, ", all files (they cannot be confined here)");
+	if (!landlock->on)
+		return;
+	for (size_t i = 0; i < OPTIONS; i++)
+		format_use(landlock, &options[i], out);
+	format_gaps(landlock, out);
+}

@@ -1,0 +1,186 @@
+/* spawn/landlock.h: which rights a kernel of each version is asked for, and what rules give. */
+#include "spawn/landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/sys.h"
+#include "unit/test.h"
+
+/* As landlock(7) has them. */
+enum {
+	EXECUTE = 0x1,
+	WRITE_FILE = 0x2,
+	READ_FILE = 0x4,
+	READ_DIR = 0x8,
+	MAKE_CHAR = 0x40,
+	MAKE_BLOCK = 0x800,
+	REFER = 0x2000,
+	TRUNCATE = 0x4000,
+	IOCTL_DEV = 0x8000,
+	FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+};
+
+static struct landlock_rights handled(int version, bool no_tcp, bool scoped)
+{
+	struct conf_landlock conf = {
+	    .on = true, .version = version, .no_tcp = no_tcp, .scoped = scoped};
+	struct landlock_rights rights;
+
+	landlock_handled(&conf, &rights);
+	return rights;
+}
+
+static void handled__each_version__is_asked_for_what_it_has(void **state)
+{
+	static const struct landlock_rights want[] = {
+	    [1] = {0x1fff, 0, 0}, [2] = {0x3fff, 0, 0}, [3] = {0x7fff, 0, 0}, [4] = {0x7fff, 3, 0},
+	    [5] = {0xffff, 3, 0}, [6] = {0xffff, 3, 3}, [7] = {0xffff, 3, 3},
+	};
+
+	(void)state;
+	for (int version = 1; version < (int)ARRAY_LEN(want); version++) {
+		struct landlock_rights all = handled(version, true, true);
+		struct landlock_rights files = handled(version, false, false);
+
+		assert_int_equal(all.files, want[version].files);
+		assert_int_equal(all.network, want[version].network);
+		assert_int_equal(all.scopes, want[version].scopes);
+		/* The rest is only taken away where that is wanted. */
+		assert_int_equal(files.files, want[version].files);
+		assert_int_equal(files.network | files.scopes, 0);
+	}
+}
+
+static void allowed__each_use__has_its_rights(void **state)
+{
+	static const struct {
+		unsigned use;
+		uint64_t directory, file;
+	} row[] = {
+	    {CONF_PATH_READ, READ_FILE | READ_DIR, READ_FILE},
+	    {CONF_PATH_EXEC, READ_FILE | READ_DIR | EXECUTE, READ_FILE | EXECUTE},
+	    {CONF_PATH_WRITE, 0xffff & ~(EXECUTE | MAKE_CHAR | MAKE_BLOCK), FILE_RIGHTS & ~EXECUTE},
+	    {CONF_PATH_WRITE | CONF_PATH_EXEC, 0xffff & ~(MAKE_CHAR | MAKE_BLOCK), FILE_RIGHTS},
+	};
+
+	(void)state;
+	for (int version = 1; version <= 7; version++) {
+		uint64_t has = handled(version, false, false).files;
+
+		for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+			assert_int_equal(landlock_allowed(has, row[i].use, true),
+			                 row[i].directory & has);
+			assert_int_equal(landlock_allowed(has, row[i].use, false),
+			                 row[i].file & has);
+		}
+	}
+}
+
+static int kernel_version(void)
+{
+	return sys_landlock_create_ruleset(NULL, 0, 1);
+}
+
+/* Every right of every use, asked of the kernel that is here. */
+static void new__any_version__is_taken_by_the_kernel(void **state)
+{
+	static const struct conf_path path[] = {
+	    {"/", CONF_PATH_READ, false, false},
+	    {"/usr", CONF_PATH_EXEC | CONF_PATH_WRITE, false, false},
+	    {"/bin/sh", CONF_PATH_EXEC | CONF_PATH_WRITE, false, false},
+	    {"/dev/null", CONF_PATH_WRITE, false, false},
+	    {"/nonexistent/implied", CONF_PATH_READ, true, false},
+	    {"/nonexistent/optional", CONF_PATH_READ, false, true},
+	};
+	int have = kernel_version();
+
+	(void)state;
+	if (have < 0)
+		skip_because("this kernel has no Landlock");
+	for (int version = 1; version <= have && version <= 7; version++) {
+		struct conf_landlock conf = {.on = true,
+		                             .version = version,
+		                             .no_tcp = true,
+		                             .scoped = true,
+		                             .path = path,
+		                             .count = ARRAY_LEN(path)};
+		const char *why = "x";
+		struct landlock *landlock = landlock_new(&conf, geteuid(), &why);
+
+		assert_non_null(landlock);
+		assert_null(why);
+		assert_true(fcntl(landlock->fd, F_GETFD) & FD_CLOEXEC);
+		landlock_free(&landlock);
+		assert_null(landlock);
+	}
+}
+
+static void new__path_that_is_gone__is_the_reason(void **state)
+{
+	static const struct conf_path path = {"/nonexistent/x", CONF_PATH_READ, false, false};
+	struct conf_landlock conf = {.on = true, .version = 1, .path = &path, .count = 1};
+	const char *why = NULL;
+
+	(void)state;
+	if (kernel_version() < 0)
+		skip_because("this kernel has no Landlock");
+	assert_null(landlock_new(&conf, geteuid(), &why));
+	assert_int_equal(errno, ENOENT);
+	assert_string_equal(why, path.text);
+}
+
+static int in_set(const struct landlock *landlock, const char *readable, const char *refused)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (landlock_enter(landlock) < 0)
+			_exit(1);
+		if (open(readable, O_RDONLY) < 0)
+			_exit(2);
+		if (open(refused, O_RDONLY) >= 0 || errno != EACCES)
+			_exit(3);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void enter__any_number_of_children__are_confined(void **state)
+{
+	static const struct conf_path path = {"/usr", CONF_PATH_READ, false, false};
+	struct conf_landlock conf = {.on = true, .version = 1, .path = &path, .count = 1};
+	struct landlock *landlock;
+	const char *why = NULL;
+
+	(void)state;
+	if (kernel_version() < 0)
+		skip_because("this kernel has no Landlock");
+	landlock = landlock_new(&conf, geteuid(), &why);
+	assert_non_null(landlock);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(in_set(landlock, "/usr/bin/env", "/etc/passwd"), 0);
+	landlock_free(&landlock);
+	/* Nothing of it holds for us. */
+	assert_return_code(access("/etc/passwd", R_OK), errno);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(handled__each_version__is_asked_for_what_it_has),
+	    cmocka_unit_test(allowed__each_use__has_its_rights),
+	    cmocka_unit_test(new__any_version__is_taken_by_the_kernel),
+	    cmocka_unit_test(new__path_that_is_gone__is_the_reason),
+	    cmocka_unit_test(enter__any_number_of_children__are_confined),
+	};
+
+	return cmocka_run_group_tests_name("spawn/landlock", tests, NULL, NULL);
+}
