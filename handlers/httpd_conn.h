@@ -5,7 +5,7 @@
  * has been read of the body and of the requests after it.
  *
  * Order, for each request: httpd_conn_head(), then the body by httpd_body_read() and the answer by
- * httpd_reply.h, in any mixture, then httpd_conn_next(). */
+ * httpd_reply.h, in any mixture, then httpd_conn_next(). At the end httpd_conn_finish(). */
 #ifndef HANDLERS_HTTPD_CONN_H
 #define HANDLERS_HTTPD_CONN_H
 
@@ -25,48 +25,54 @@ enum {
 };
 
 /* How long a client may make us wait within a request: so long, and longer as it goes on (a second
- * for each 512 bytes), so that one that sends a byte now and then comes to an end, too. */
+ * for each 512 bytes), so that one that moves a byte now and then comes to an end, too. */
 struct httpd_patience {
-	int64_t base_msec;
-	int64_t waited_msec;
+	int64_t base_msec, waited_msec;
 	uint64_t bytes;
 };
 
+/* All zero at first, but for the limits. */
 struct httpd_conn {
-	struct httpd_head head;
+	/* Limits, which the caller sets before the first request. */
+	int64_t head_msec;  /* for a whole head */
+	int64_t idle_msec;  /* between two requests */
+	int64_t body_msec;  /* patience's base, for the body */
+	int64_t write_msec; /* ... and for the answer */
+	uint64_t body_max;  /* a longer body is EFBIG */
 
-	/* The answer: httpd_reply.c's, but for status and sent, which the access log reads. */
+	/* The answer: httpd_reply.c's. */
 	unsigned int status; /* 0: none yet */
-	uint64_t sent;       /* bytes of the body */
-	bool keep;           /* another request may follow; whoever clears it ends the connection */
+	uint64_t sent;       /* bytes of its body */
+	uint64_t promised;   /* ... that are still to come, or HTTPD_UNKNOWN */
+	bool keep;           /* another request may follow; clear it, and the connection ends */
 	bool broken;         /* nothing more can be sent: the client left, or is too slow */
-	bool begun;          /* the head is sent, or is about to be with the first of the body */
+	bool begun;          /* the head is complete */
 	bool without_body;   /* HEAD, 1xx, 204, 304 */
-	bool chunked;
-	bool raw;
-	uint64_t promised; /* bytes of the body still to come, with Content-Length */
-	size_t answer_len;
-	char answer[HTTPD_ANSWER_HEAD_MAX];
+	bool chunked, raw;
 	const char *user; /* who was let in by a password, or NULL: REMOTE_USER */
 
-	/* The body of the request: httpd_body_read()'s. */
-	uint64_t body_left; /* with HTTPD_LENGTH */
-	uint64_t body_max;  /* a longer one is EFBIG */
-	uint64_t body_seen; /* bytes that were delivered */
+	/* The request's body: httpd_body_read()'s. */
+	uint64_t body_left, body_seen; /* bytes; left with HTTPD_LENGTH only */
+	int body_error;                /* an errno, once it has failed */
 	bool body_ended;
 	bool continue_due; /* "100 Continue" was not sent yet */
 	struct httpd_chunk chunk;
-
-	/* Deadlines, in milliseconds. */
-	int64_t head_msec, idle_msec, body_msec, write_msec;
-	struct httpd_patience reading, writing;
+	struct httpd_patience reading, writing; /* of this request */
 
 	/* Input. */
-	bool no_socket; /* tried by hand: no socket calls */
-	bool nodelay;
-	bool lazy;            /* nothing can be there yet: wait at once, without a look */
+	bool no_socket;       /* tried by hand: no calls for sockets */
+	bool waits_at_once;   /* nothing can be there yet */
+	bool nodelay;         /* TCP_NODELAY is set */
+	bool waits_in_slices; /* SO_SNDTIMEO is */
+	bool whole;           /* the last head was */
 	int64_t timeout_msec; /* SO_RCVTIMEO as it is set, 0 if it is not */
-	size_t start, end;    /* bytes of input that are not used yet */
+	unsigned int requests;
+	size_t start, end; /* bytes of input that are not used yet */
+	size_t base;       /* behind the head: what the body's bytes may overwrite */
+
+	size_t answer_len;
+	struct httpd_head head;
+	char answer[HTTPD_ANSWER_HEAD_MAX]; /* its head */
 	char input[HTTPD_INPUT_MAX];
 };
 
@@ -81,24 +87,24 @@ int httpd_conn_head(struct httpd_conn *conn);
  *   EFBIG      longer than body_max (413); known before the first byte where a length was given
  *   EBADMSG    no chunked coding, or the client ended too early (400)
  *   other      the connection is gone
- * Sends "100 Continue" first where the client waits for it, unless an answer has begun.
- * After a failure other than EAGAIN conn->keep is false, and the next call fails, too. */
+ * Sends "100 Continue" first where the client waits for it, unless an answer has begun. After a
+ * failure other than EAGAIN conn->keep is false, and the next call fails alike. */
 ssize_t httpd_body_read(struct httpd_conn *conn, char *data, size_t size, bool wait);
 
-/* The status for an errno of httpd_body_read(): 400, 408 or 413; 0 where nobody is left to tell. */
+/* The status for an errno of httpd_body_read(): 400, 408 or 413; 0: nobody is left to tell. */
 unsigned int httpd_body_status(int error);
 
 /* After the answer: reads what is left of the body, if that is little, and makes ready for the next
- * request. False: there can be none, and the connection is to be ended by httpd_conn_finish(). */
+ * request. False: there can be none, and the connection is to be ended. */
 bool httpd_conn_next(struct httpd_conn *conn);
 
 /* Before the process ends. Waits for the client's end where it could still be sending, or it might
- * lose the last answer. */
+ * lose the last answer (client_finish()). */
 void httpd_conn_finish(struct httpd_conn *conn);
 
-/* Blocks for poll(2)'s events on HTTPD_IN or HTTPD_OUT while there is patience; false with errno.
- */
-bool httpd_conn_wait(struct httpd_conn *conn, int fd, short events,
-                     struct httpd_patience *patience);
+/* For who polls by itself: how long the client may still be waited for (0: it is too slow), and
+ * that it was. What is moved is counted by whoever moves it. */
+int64_t httpd_patience_left(const struct httpd_patience *patience);
+void httpd_patience_spend(struct httpd_patience *patience, int64_t msec);
 
 #endif

@@ -7,11 +7,11 @@ char *text_put(char *at, const char *text)
 	return at;
 }
 
-char *text_decimal(char *at, size_t number)
+char *text_decimal(char *at, uint64_t number)
 {
 	unsigned int digits = 1;
 
-	for (size_t rest = number; rest >= 10; rest /= 10)
+	for (uint64_t rest = number; rest >= 10; rest /= 10)
 		digits++;
 	for (unsigned int i = digits; i-- > 0; number /= 10)
 		at[i] = (char)('0' + number % 10);

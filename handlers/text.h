@@ -6,12 +6,12 @@
 #ifndef HANDLERS_TEXT_H
 #define HANDLERS_TEXT_H
 
-#include <stddef.h>
+#include <stdint.h>
 
 char *text_put(char *at, const char *text);
 
 /* As many digits as it has. */
-char *text_decimal(char *at, size_t number);
+char *text_decimal(char *at, uint64_t number);
 
 /* Exactly so many digits, with zeros in front. */
 char *text_number(char *at, unsigned int number, unsigned int digits);

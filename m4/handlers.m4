@@ -94,6 +94,34 @@ AC_SUBST([HANDLER_CFLAGS])
 AC_SUBST([HANDLER_LDFLAGS])
 handlers_summary=", handlers=$handlers_how"
 
+# httpd's passwords. musl has crypt(3) in itself, glibc's is a library of its own, which may be there
+# for programs that are linked as ours are, or not.
+AC_ARG_WITH([crypt], [AS_HELP_STRING([--with-crypt=auto|yes|no],
+	[crypt(3), for the passwords of the handler httpd (auto)])], [], [with_crypt=auto])
+AS_CASE([$with_crypt], [auto|yes|no], [],
+	[AC_MSG_ERROR([--with-crypt is auto, yes or no, not $with_crypt])])
+CRYPT_CPPFLAGS= CRYPT_LIBS=
+AS_IF([test "$with_crypt" != no], [
+	AC_MSG_CHECKING([for crypt])
+	usher_save_CC=$CC usher_save_LDFLAGS=$LDFLAGS usher_save_LIBS=$LIBS
+	CC=$HANDLER_CC
+	AS_CASE([$handlers_how], [*static], [LDFLAGS="$LDFLAGS -static -no-pie"])
+	usher_crypt=no
+	for usher_lib in '' -lcrypt; do
+		LIBS=$usher_lib
+		AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <unistd.h>]], [[return !crypt("a", "ab");]])],
+			[usher_crypt=yes; CRYPT_CPPFLAGS=-DHAVE_CRYPT; CRYPT_LIBS=$usher_lib; break])
+	done
+	CC=$usher_save_CC LDFLAGS=$usher_save_LDFLAGS LIBS=$usher_save_LIBS
+	AC_MSG_RESULT([$usher_crypt])
+	AS_IF([test "$usher_crypt$with_crypt" = noyes],
+		[AC_MSG_ERROR([--with-crypt=yes, but there is none for the handlers (install libcrypt-dev or libxcrypt-devel, static if they are)])])
+	with_crypt=$usher_crypt
+])
+AC_SUBST([CRYPT_CPPFLAGS])
+AC_SUBST([CRYPT_LIBS])
+handlers_summary="$handlers_summary, crypt=$with_crypt"
+
 # For tests/bench: processors for which floor and nano have an assembler start.
 AC_CACHE_CHECK([whether bare programs are known for this processor], [usher_cv_bare], [
 	AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[

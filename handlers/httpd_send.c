@@ -1,0 +1,145 @@
+#include "httpd_send.h"
+#include "client.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum {
+	/* sendfile(2) waits for room by itself, SLICE at a time: small enough for the client's
+	 * patience to be looked at now and then, large enough for it to be rare. */
+	SLICE_MSEC = 1000,
+	SLICE_BYTES = 256 * 1024,
+	COPY_BYTES = 16384
+};
+
+static bool give_up(struct httpd_conn *conn)
+{
+	conn->broken = true;
+	conn->keep = false;
+	return false;
+}
+
+static bool wait_for_room(struct httpd_conn *conn)
+{
+	int64_t before = client_now_msec();
+	int ready = client_poll(HTTPD_OUT, POLLOUT, before + httpd_patience_left(&conn->writing));
+
+	httpd_patience_spend(&conn->writing, client_now_msec() - before);
+	return ready > 0;
+}
+
+static ssize_t send_some(struct httpd_conn *conn, struct iovec *part, size_t parts, bool more)
+{
+	struct msghdr message = {.msg_iov = part, .msg_iovlen = parts};
+	ssize_t sent = -1;
+
+	if (!conn->no_socket)
+		sent = sendmsg(HTTPD_OUT, &message,
+		               MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+	if (conn->no_socket || (sent < 0 && errno == ENOTSOCK))
+		sent = writev(HTTPD_OUT, part, (int)parts);
+	return sent;
+}
+
+static void skip_sent(struct iovec **part, size_t *parts, size_t sent)
+{
+	while (*parts && sent >= (*part)->iov_len) {
+		sent -= (*part)->iov_len;
+		(*part)++;
+		(*parts)--;
+	}
+	if (*parts) {
+		(*part)->iov_base = (char *)(*part)->iov_base + sent;
+		(*part)->iov_len -= sent;
+	}
+}
+
+/* An answer in several pieces: the kernel would hold back each small one until the client has
+ * acknowledged the one before, which the client does late. */
+static void do_not_delay(struct httpd_conn *conn)
+{
+	const int on = 1;
+
+	if (!conn->nodelay && !conn->no_socket)
+		(void)setsockopt(HTTPD_OUT, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	conn->nodelay = true;
+}
+
+bool httpd_send(struct httpd_conn *conn, struct iovec *part, size_t parts, bool more)
+{
+	if (conn->broken)
+		return false;
+	if (conn->writing.bytes && !more)
+		do_not_delay(conn);
+	skip_sent(&part, &parts, 0);
+	while (parts) {
+		ssize_t sent = send_some(conn, part, parts, more);
+
+		if (sent < 0 && errno == EAGAIN ? !wait_for_room(conn) : sent < 0 && errno != EINTR)
+			return give_up(conn);
+		if (sent > 0) {
+			conn->writing.bytes += (size_t)sent;
+			skip_sent(&part, &parts, (size_t)sent);
+		}
+	}
+	return true;
+}
+
+static bool copy_file(struct httpd_conn *conn, int fd, off_t offset, uint64_t len)
+{
+	char data[COPY_BYTES];
+
+	while (len) {
+		size_t want = len < sizeof(data) ? (size_t)len : sizeof(data);
+		ssize_t got = pread(fd, data, want, offset);
+		struct iovec part = {.iov_base = data, .iov_len = got > 0 ? (size_t)got : 0};
+
+		if (got <= 0 || !httpd_send(conn, &part, 1, false))
+			return give_up(conn);
+		offset += got;
+		len -= (uint64_t)got;
+	}
+	return true;
+}
+
+static void limit_waits(struct httpd_conn *conn)
+{
+	const struct timeval slice = {.tv_sec = SLICE_MSEC / 1000};
+
+	if (!conn->waits_in_slices)
+		(void)setsockopt(HTTPD_OUT, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
+	conn->waits_in_slices = true;
+}
+
+bool httpd_send_file(struct httpd_conn *conn, int fd, off_t offset, uint64_t len)
+{
+	if (conn->broken)
+		return false;
+	if (conn->no_socket)
+		return copy_file(conn, fd, offset, len);
+	limit_waits(conn);
+	while (len) {
+		size_t want = len < SLICE_BYTES ? (size_t)len : SLICE_BYTES;
+		int64_t before = client_now_msec();
+		ssize_t sent = sendfile(HTTPD_OUT, fd, &offset, want);
+
+		httpd_patience_spend(&conn->writing, client_now_msec() - before);
+		if (sent < 0 && (errno == EINVAL || errno == ENOSYS))
+			return copy_file(conn, fd, offset, len);
+		if (sent > 0) {
+			conn->writing.bytes += (size_t)sent;
+			len -= (uint64_t)sent;
+		} else if (sent == 0 || (errno != EAGAIN && errno != EINTR)) {
+			return give_up(conn);
+		}
+		if (len && httpd_patience_left(&conn->writing) == 0)
+			return give_up(conn);
+	}
+	return true;
+}
