@@ -51,3 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return data && si
 		AC_MSG_ERROR([--enable-fuzzing needs libFuzzer: configure with CC=clang])])
 	CFLAGS=$usher_save
 ])
+
+# USHER_DIR(VARIABLE, WHAT, DEFAULT): --with-VARIABLE=DIR, where such files are installed.
+AC_DEFUN([USHER_DIR], [
+	AC_ARG_WITH([$1], [AS_HELP_STRING([--with-$1=DIR|no], [$2 @<:@PREFIX/lib/...@:>@])],
+		[$1=$withval], [$1=$3])
+	AS_IF([test "$$1" = yes], [$1=$3])
+	AC_SUBST([$1])
+])

@@ -1,0 +1,1 @@
+autocmd BufNewFile,BufRead */usherd/*.conf,usherd.conf setfiletype usherd
