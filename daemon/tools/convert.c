@@ -10,10 +10,11 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2, PAGE_WIDTH = 78 };
 
 static const struct source {
 	const char *name;
-	void (*read)(struct draft *draft, const char *path);
+	void (*read)(struct draft *draft, char **path);
 	const struct convert_table *table[2];
 } sources[] = {
     {"inetd", from_inetd, {&inetd_table}},
+    {"xinetd", from_xinetd, {&xinetd_table, &xinetd_words}},
 };
 enum { SOURCES = sizeof sources / sizeof *sources };
 
@@ -58,8 +59,8 @@ static void print_wrapped(const char *text)
 static int print_table(const struct convert_table *table)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		printf(".It \\&%s\n", table->row[i].name);
-		print_wrapped(table->row[i].becomes);
+		printf(".It \\&%s\n", table->row(i)->name);
+		print_wrapped(table->row(i)->becomes);
 	}
 	return fflush(stdout) == 0 ? 0 : EXIT_FAILED;
 }
@@ -86,8 +87,7 @@ static int convert(const struct source *source, bool elsewhere, char **path)
 	if (draft_init(&draft) < 0)
 		return out_of_memory();
 	draft.elsewhere = elsewhere;
-	for (; *path; path++)
-		source->read(&draft, *path);
+	source->read(&draft, path);
 	draft_check(&draft);
 	draft_write(&draft, source->name, &out);
 	status = print(&draft, &out);

@@ -17,19 +17,19 @@ struct convert_row {
 
 struct convert_table {
 	const char *name;
-	const struct convert_row *row;
+	const struct convert_row *(*row)(size_t i);
 	size_t count;
 };
 
-/* One file, or folder, of the command line. */
-void from_inetd(struct draft *draft, const char *path);
-void from_xinetd(struct draft *draft, const char *path);
-void from_systemd(struct draft *draft, const char *path);
+/* The files, or folders, of the command line. */
+void from_inetd(struct draft *draft, char **path);
+void from_xinetd(struct draft *draft, char **path);
 
-extern const struct convert_table inetd_table;
+extern const struct convert_table inetd_table, xinetd_table, xinetd_words;
 
 /* The text of a file alone, as a fuzzer has it: nothing else is read. */
 void from_inetd_text(struct draft *draft, const char *path, const char *text, size_t len);
+void from_xinetd_text(struct draft *draft, const char *path, const char *text, size_t len);
 
 /* argv[0] is "convert". Returns what usherctl exits with: 0, also with warnings;
  * 1 if a file could not be read or something in it was not understood; 2 for

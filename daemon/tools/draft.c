@@ -79,6 +79,24 @@ void draft_bad(struct draft *draft, const struct draft_where *where, const char 
 	draft->dropped++;
 }
 
+void draft_head(struct draft *draft, const struct draft_where *where, const char *format, ...)
+{
+	const char *text;
+	va_list ap;
+	void *room;
+
+	va_start(ap, format);
+	text = format_text(draft, format, ap);
+	va_end(ap);
+	warn(draft, where, NULL, text);
+	room = arena_room(draft->arena, draft->head, draft->heads, &draft->head_size,
+	                  sizeof *draft->head);
+	if (!room)
+		return;
+	draft->head = room;
+	draft->head[draft->heads++] = text;
+}
+
 /* ---- files ---- */
 
 char *draft_read(struct draft *draft, const char *path, size_t *len_r,

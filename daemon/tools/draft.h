@@ -54,7 +54,9 @@ struct draft {
 	struct arena *arena;
 	struct draft_service *first, **end;
 	unsigned services, files;
-	unsigned dropped;    /* files and lines that were not understood */
+	unsigned dropped;  /* files and lines that were not understood */
+	const char **head; /* comments above all services */
+	size_t heads, head_size;
 	struct buf warnings; /* a line each: file:line: what */
 	bool full;           /* said already that there are too many services */
 	bool elsewhere;      /* the services are for another machine */
@@ -73,6 +75,10 @@ void draft_warn(struct draft *draft, const struct draft_where *where, const char
     __attribute__((format(printf, 3, 4)));
 /* The same of something that was not understood: it is left out. */
 void draft_bad(struct draft *draft, const struct draft_where *where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A comment above all services, and a warning. */
+void draft_head(struct draft *draft, const struct draft_where *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A new one at the end, named after `wanted`; if that is taken after both, else

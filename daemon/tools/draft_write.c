@@ -121,6 +121,8 @@ void draft_write(struct draft *draft, const char *from, struct buf *out)
 	         "the\n"
 	         "# programs' complaints away from clients, where these do not rely on them.\n",
 	         from);
+	for (size_t i = 0; i < draft->heads; i++)
+		write_comment(out, "# ", "# ", draft->head[i]);
 	for (struct draft_service *service = draft->first; service; service = service->next)
 		write_service(out, service);
 }

@@ -154,7 +154,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-void from_inetd(struct draft *draft, const char *path)
+static void read_path(struct draft *draft, const char *path)
 {
 	struct reading reading = {.draft = draft};
 	struct dirent **list;
@@ -179,4 +179,10 @@ void from_inetd(struct draft *draft, const char *path)
 		free(list[i]);
 	}
 	free(list);
+}
+
+void from_inetd(struct draft *draft, char **path)
+{
+	for (; *path; path++)
+		read_path(draft, *path);
 }

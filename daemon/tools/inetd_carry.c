@@ -113,7 +113,12 @@ static const struct convert_row rows[ROWS] = {
                          "no_access"},
 };
 
-const struct convert_table inetd_table = {"inetd", rows, ROWS};
+static const struct convert_row *row_at(size_t i)
+{
+	return &rows[i];
+}
+
+const struct convert_table inetd_table = {"inetd", row_at, ROWS};
 
 static const char *reason(enum row row)
 {
