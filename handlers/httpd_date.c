@@ -33,14 +33,14 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Takes what the form shows: "D" a digit, "d" a digit or space, "M" a month, all else itself. The
+/* Takes what the form shows: "D" a digit, "d" a digit or space, "@" a month, all else itself. The
  * numbers land in the order in which they stand. */
 static const char *scan(const char *at, const char *form, int number[], int *month)
 {
 	int n = -1;
 
 	for (char before = ' '; *form; before = *form++) {
-		if (*form == 'M') {
+		if (*form == '@') {
 			char name[4] = {at[0], at[0] ? at[1] : '\0', at[0] && at[1] ? at[2] : '\0'};
 			const char *found = strlen(name) == 3 ? strstr(months, name) : NULL;
 
@@ -93,11 +93,11 @@ time_t httpd_date_parse(const char *text)
 	const char *end, *comma = strchr(text, ',');
 
 	if (comma && comma - text == 3) {
-		end = scan(comma, ", DD M DDDD DD:DD:DD GMT", number, &month);
+		end = scan(comma, ", DD @ DDDD DD:DD:DD GMT", number, &month);
 		return end && *end == '\0' ? make(number[1], month, number[0], number + 2) : -1;
 	}
 	if (comma) { /* RFC 850, and a year of two digits that is in the past, or nearly so */
-		end = scan(comma, ", DD-M-DD DD:DD:DD GMT", number, &month);
+		end = scan(comma, ", DD-@-DD DD:DD:DD GMT", number, &month);
 		if (!end || *end)
 			return -1;
 		number[1] += number[1] < 70 ? 2000 : 1900;
@@ -105,6 +105,6 @@ time_t httpd_date_parse(const char *text)
 	}
 	if (strlen(text) < 4) /* asctime */
 		return -1;
-	end = scan(text + 3, " M dD DD:DD:DD DDDD", number, &month);
+	end = scan(text + 3, " @ dD DD:DD:DD DDDD", number, &month);
 	return end && *end == '\0' ? make(number[4], month, number[0], number + 1) : -1;
 }
