@@ -1,6 +1,7 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,6 +10,9 @@
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
 #endif
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
@@ -115,6 +119,16 @@ int sys_dupfd(int fd, int least)
 int sys_open(const char *path, int flags, mode_t mode)
 {
 	SYS_RETRY(int, "open", open(path, flags, mode));
+}
+
+int sys_open_in_root(int root, const char *path, int flags)
+{
+	/* struct open_how and RESOLVE_IN_ROOT, which not every libc's headers have. */
+	const struct {
+		uint64_t flags, mode, resolve;
+	} how = {.flags = (unsigned)flags, .resolve = 0x10};
+
+	SYS_RETRY(int, "openat2", (int)syscall(SYS_openat2, root, path, &how, sizeof how));
 }
 
 ssize_t sys_read(int fd, void *buf, size_t len)

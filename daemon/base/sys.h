@@ -34,6 +34,9 @@ int sys_epoll_wait(int epfd, struct epoll_event *events, int max, int msec);
 int sys_pipe2(int fds[2], int flags);
 int sys_dupfd(int fd, int least); /* F_DUPFD_CLOEXEC */
 int sys_open(const char *path, int flags, mode_t mode);
+
+/* openat2(2) with RESOLVE_IN_ROOT: the path is seen as from a root directory. */
+int sys_open_in_root(int root, const char *path, int flags);
 ssize_t sys_read(int fd, void *buf, size_t len);
 ssize_t sys_pread(int fd, void *buf, size_t len, off_t offset);
 ssize_t sys_write(int fd, const void *buf, size_t len);

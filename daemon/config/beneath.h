@@ -8,7 +8,9 @@
 
 #include <sys/stat.h>
 
-/* stat(2) of an absolute path, as seen from the root; NULL: the one that we have. */
+/* open(2) (close-on-exec) and stat(2) of an absolute path, as seen from the root; NULL: the one
+ * that we have. */
+int beneath_open(const char *root, const char *path, int flags);
 int beneath_stat(const char *root, const char *path, struct stat *st);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "config/beneath.h"
 
 /* As many bytes of a script's first line as the kernel looks at. */
 enum { LINE_BYTES = 256, HEADERS_MAX = 64 };
@@ -86,10 +87,10 @@ static bool find_loader(int fd, const union header *header, char path_r[PATH_MAX
 	return path_r[0] == '/' && path_r[span.size - 1] == '\0';
 }
 
-bool interpreter_find(const char *program, char path_r[PATH_MAX])
+bool interpreter_find(const char *root, const char *program, char path_r[PATH_MAX])
 {
 	union header header = {.ident = {0}};
-	int fd = sys_open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+	int fd = beneath_open(root, program, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 	ssize_t len = -1;
 	bool found = false;

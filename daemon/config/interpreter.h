@@ -8,8 +8,9 @@
 #include <linux/limits.h>
 #include <stdbool.h>
 
-/* The interpreter of this program in `path_r`. False: it has none, or cannot be
- * looked at. Opens regular files only, and leaves no descriptor open. */
-bool interpreter_find(const char *program, char path_r[PATH_MAX]);
+/* The interpreter of this program in `path_r`, both as seen from that root (config/beneath.h).
+ * False: it has none, or cannot be looked at. Opens regular files only, and leaves no
+ * descriptor open. */
+bool interpreter_find(const char *root, const char *program, char path_r[PATH_MAX]);
 
 #endif

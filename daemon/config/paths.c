@@ -7,6 +7,7 @@
 
 #include "base/fault.h"
 #include "base/sys.h"
+#include "config/beneath.h"
 #include "config/interpreter.h"
 #include "config/sandbox.h"
 
@@ -119,12 +120,14 @@ static bool is_within_usr(const char *path)
 static void add_system(struct builder *b, struct list *list)
 {
 	bool listed = section_find(b->section, "exec_paths");
+	const char *root = b->service->root;
+	struct stat st;
 
 	for (size_t i = 0; i < SYSTEM_PATHS; i++) {
 		struct conf_path path = system_paths[i];
 
 		if (!b->reader->no_files &&
-		    (access(path.text, F_OK) < 0 || is_within_usr(path.text)))
+		    (beneath_stat(root, path.text, &st) < 0 || (!root && is_within_usr(path.text))))
 			continue;
 		if (listed)
 			path.use &= ~(unsigned)CONF_PATH_EXEC;
@@ -139,7 +142,8 @@ static void add_program(struct builder *b, struct list *list, const char *progra
 
 	if (!program || program[0] != '/' || b->reader->no_files)
 		return;
-	for (int i = 0; i < CHAIN_MAX && interpreter_find(program, path[i % 2]); i++) {
+	for (int i = 0; i < CHAIN_MAX && interpreter_find(b->service->root, program, path[i % 2]);
+	     i++) {
 		program = path[i % 2];
 		add_text(b, list, program, EXEC);
 	}
@@ -148,18 +152,24 @@ static void add_program(struct builder *b, struct list *list, const char *progra
 /* Is it there? What is not, is an error, or left out with a warning. */
 static bool is_there(struct builder *b, const char *option, const struct setting_value *value)
 {
+	const char *root = b->service->root, *where = root ? root : "";
+	const char *below = root ? " (below root)" : "";
 	char quoted[QUOTED_MAX];
+	struct stat st;
+	int error;
 
-	if (b->reader->no_files || access(value->text, F_OK) == 0 ||
+	if (b->reader->no_files || beneath_stat(root, value->text, &st) == 0 ||
 	    /* After the drop it may be for the handler's user alone to see. */
 	    (errno == EACCES && reader_has_dropped(b->reader)))
 		return true;
+	error = errno;
 	problem_quote(value->text, strlen(value->text), quoted);
 	if (b->service->sandbox_required)
-		builder_error(b, option, value, "%s: %m (sandbox_required = no does without)",
-		              quoted);
+		builder_error(b, option, value, "%s%s%s: %s (sandbox_required = no does without)",
+		              where, quoted, below, strerror(error));
 	else
-		builder_warn(b, option, value, "%s: %m: it is done without", quoted);
+		builder_warn(b, option, value, "%s%s%s: %s: it is done without", where, quoted,
+		             below, strerror(error));
 	return false;
 }
 

@@ -97,29 +97,36 @@ static int make_set(const struct conf_landlock *conf, const struct landlock_righ
 	    sys_landlock_create_ruleset((const void *)handled, fields * sizeof(uint64_t), 0));
 }
 
-/* What only the handler's user can get at; we have become somebody else since the start. */
-static int open_path(const char *path, uid_t uid)
+static int open_path(const char *path, int root_fd)
 {
-	int fd = sys_open(path, O_PATH | O_CLOEXEC, 0);
+	if (root_fd >= 0)
+		return sys_open_in_root(root_fd, path, O_PATH | O_CLOEXEC);
+	return sys_open(path, O_PATH | O_CLOEXEC, 0);
+}
+
+/* What only the handler's user can get at; we have become somebody else since the start. */
+static int open_path_for(const char *path, int root_fd, uid_t uid)
+{
+	int fd = open_path(path, root_fd);
 	int own, error;
 
 	if (fd >= 0 || errno != EACCES || uid == 0 || uid == geteuid())
 		return fd;
 	own = setfsuid(uid);
-	fd = sys_open(path, O_PATH | O_CLOEXEC, 0);
+	fd = open_path(path, root_fd);
 	error = errno;
 	setfsuid((uid_t)own);
 	errno = error;
 	return fd;
 }
 
-static int add_path(int set, uint64_t handled, const struct conf_path *path, uid_t uid)
+static int add_path(int set, uint64_t handled, const struct conf_path *path, int root_fd, uid_t uid)
 {
 	struct path_beneath rule;
 	struct stat st;
 	int r;
 
-	rule.parent = open_path(path->text, uid);
+	rule.parent = open_path_for(path->text, root_fd, uid);
 	if (rule.parent < 0)
 		return path->implied || path->optional ? 0 : -1;
 	r = fstat(rule.parent, &st);
@@ -130,7 +137,8 @@ static int add_path(int set, uint64_t handled, const struct conf_path *path, uid
 	return r;
 }
 
-struct landlock *landlock_new(const struct conf_landlock *conf, uid_t uid, const char **path_r)
+struct landlock *landlock_new(const struct conf_landlock *conf, int root_fd, uid_t uid,
+                              const char **path_r)
 {
 	struct landlock *landlock = sys_calloc(1, sizeof *landlock);
 	struct landlock_rights handled;
@@ -142,7 +150,7 @@ struct landlock *landlock_new(const struct conf_landlock *conf, uid_t uid, const
 	landlock_handled(conf, &handled);
 	landlock->fd = make_set(conf, &handled);
 	for (size_t i = 0; landlock->fd >= 0 && i < conf->count; i++) {
-		if (add_path(landlock->fd, handled.files, &conf->path[i], uid) == 0)
+		if (add_path(landlock->fd, handled.files, &conf->path[i], root_fd, uid) == 0)
 			continue;
 		error = errno;
 		*path_r = conf->path[i].text;

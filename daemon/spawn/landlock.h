@@ -38,9 +38,11 @@ void landlock_handled(const struct conf_landlock *conf, struct landlock_rights *
  * set of enum conf_path_use. */
 uint64_t landlock_allowed(uint64_t handled, unsigned use, bool directory);
 
-/* NULL with errno; *path_r is then the path that was the reason, or NULL. Where we cannot
- * see a path but the handler's user (uid) can, it is looked for as that user. */
-struct landlock *landlock_new(const struct conf_landlock *conf, uid_t uid, const char **path_r);
+/* Paths are those below root_fd, unless it is -1. NULL with errno; *path_r is then the path
+ * that was the reason, or NULL. Where we cannot see a path but the handler's user (uid)
+ * can, it is looked for as that user. */
+struct landlock *landlock_new(const struct conf_landlock *conf, int root_fd, uid_t uid,
+                              const char **path_r);
 void landlock_free(struct landlock **landlock); /* accepts NULL, clears the pointer */
 
 /* In the child, while it has the parent's descriptors: it has no way back. It gains no

@@ -74,7 +74,7 @@ static int plan_landlock(struct plan *plan, const struct conf_service *service)
 
 	if (!service->landlock.on)
 		return 0;
-	plan->landlock = landlock_new(&service->landlock, service->uid, &path);
+	plan->landlock = landlock_new(&service->landlock, plan->root_fd, service->uid, &path);
 	if (plan->landlock)
 		return 0;
 	error = errno;

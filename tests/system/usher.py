@@ -583,6 +583,22 @@ class Daemon:
             self.kill()
 
 
+def furnish(daemon, *programs):
+    """A root directory (`root`) with these programs in /bin, and the libraries that they need."""
+    root = daemon.path("jail")
+    for folder in ("bin", "srv"):
+        os.makedirs(os.path.join(root, folder), exist_ok=True)
+    for name in programs:
+        built = program(name)
+        shutil.copy(built, os.path.join(root, "bin", name))
+        done = subprocess.run(["ldd", built], stdout=subprocess.PIPE, text=True, check=False,
+                              stderr=subprocess.DEVNULL)
+        for path in re.findall(r"(/\S+) \(0x", done.stdout):
+            os.makedirs(root + os.path.dirname(path), exist_ok=True)
+            shutil.copy(path, root + path)
+    return root
+
+
 def report_of(answer):
     """A probe's report: {key: [values as bytes turned to text]}."""
     from urllib.parse import unquote

@@ -146,7 +146,7 @@ static void expect_interpreter(const char *content, size_t len, const char *want
 	bool found;
 
 	config_write("file", content, len, 0755);
-	found = interpreter_find("file", path);
+	found = interpreter_find(NULL, "file", path);
 	assert_int_equal(found, want != NULL);
 	if (found)
 		assert_string_equal(path, want);
@@ -188,7 +188,7 @@ static void interpreter__damaged_programs__have_none(void **state)
 	int before = config_open_descriptors();
 
 	(void)state;
-	if (len < 200 || !interpreter_find(PROGRAM, path))
+	if (len < 200 || !interpreter_find(NULL, PROGRAM, path))
 		skip_because("the shell has no loader");
 	assert_int_equal(path[0], '/');
 	expect_interpreter(program, (size_t)len, path);
@@ -200,7 +200,7 @@ static void interpreter__damaged_programs__have_none(void **state)
 		for (int n = 0; n < 4; n++)
 			damaged[4 + test_random(&random) % 196] = (char)test_random(&random);
 		config_write("file", damaged, (size_t)len, 0755);
-		if (interpreter_find("file", found))
+		if (interpreter_find(NULL, "file", found))
 			assert_int_equal(found[0], '/');
 	}
 	for (size_t cut = 0; cut < 64; cut++)
@@ -215,10 +215,10 @@ static void interpreter__no_regular_file__has_none(void **state)
 
 	(void)state;
 	assert_return_code(mkfifo("fifo", 0600), errno);
-	assert_false(interpreter_find("fifo", path));
-	assert_false(interpreter_find(".", path));
-	assert_false(interpreter_find("nothing", path));
-	assert_false(interpreter_find("/dev/zero", path));
+	assert_false(interpreter_find(NULL, "fifo", path));
+	assert_false(interpreter_find(NULL, ".", path));
+	assert_false(interpreter_find(NULL, "nothing", path));
+	assert_false(interpreter_find(NULL, "/dev/zero", path));
 }
 
 int main(void)
