@@ -142,8 +142,16 @@ struct conf_rate {
 
 enum conf_sandbox { CONF_SANDBOX_NONE, CONF_SANDBOX_STANDARD, CONF_SANDBOX_STRICT };
 
-/* What becomes of a system call that nothing else is said of. */
-enum conf_filter { CONF_FILTER_NONE, CONF_FILTER_STANDARD, CONF_FILTER_STRICT };
+/* What becomes of a system call that nothing else is said of. OPEN: it is allowed. */
+enum conf_filter { CONF_FILTER_NONE, CONF_FILTER_OPEN, CONF_FILTER_STANDARD, CONF_FILTER_STRICT };
+
+/* What `syscalls` says of one. */
+enum conf_call {
+	CONF_CALL_UNSAID,
+	CONF_CALL_ALLOW, /* with any arguments */
+	CONF_CALL_GROUP, /* allowed as one of a group, with what the filter wants of arguments */
+	CONF_CALL_DENY
+};
 
 /* What a handler may do with a file, or with all that is below a directory. Who may
  * write or execute may read as well. */
@@ -229,6 +237,7 @@ struct conf_service {
 	bool capabilities_set; /* it has exactly these, else what its user has */
 	uint64_t capabilities; /* a bit each */
 	enum conf_filter filter;
+	const uint8_t *calls; /* enum conf_call, by number up to CALLS_LAST; NULL: all unsaid */
 	struct conf_landlock landlock;
 	bool no_network; /* but the client's socket */
 	bool private_tmp;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/arch.h"
@@ -10,6 +11,7 @@
 #include "base/sys.h"
 #include "config/paths.h"
 #include "config/suggest.h"
+#include "config/syscalls.h"
 #include "config/value.h"
 
 static const char *const level_names[] = {
@@ -114,24 +116,33 @@ static void build_filter(struct builder *b)
 	    [CONF_SANDBOX_STANDARD] = CONF_FILTER_STANDARD,
 	    [CONF_SANDBOX_STRICT] = CONF_FILTER_STRICT,
 	};
-	const char *why = b->reader->no_files ? NULL : why_no_filter();
+	const char *why;
 
-	if (why)
-		sandbox_lacks(b, "sandbox", why);
-	else
-		b->service->filter = filter[b->service->sandbox];
+	b->service->filter = filter[b->service->sandbox];
+	syscalls_build(b);
+	if (!b->service->filter || b->reader->no_files)
+		return;
+	why = why_no_filter();
+	if (!why)
+		return;
+	b->service->filter = CONF_FILTER_NONE;
+	sandbox_lacks(b, b->service->sandbox ? "sandbox" : "syscalls", why);
 }
 
-/* What standard and strict have in common. */
+/* An ordinary user could not have a filter without, and setuid programs might not
+ * expect one. */
 static void build_privileges(struct builder *b)
 {
 	const struct setting_value *privs = section_value(b->section, "no_new_privs");
 
-	if (privs && !b->service->no_new_privs)
+	if (!b->service->sandbox && !b->service->calls)
+		return;
+	if (privs && !b->service->no_new_privs && b->service->sandbox)
 		builder_error(b, "no_new_privs", privs, "sandbox = \"%s\" implies yes (remove it)",
 		              level_names[b->service->sandbox]);
+	else if (privs && !b->service->no_new_privs)
+		builder_error(b, "no_new_privs", privs, "syscalls implies yes (remove it)");
 	b->service->no_new_privs = true;
-	b->service->capabilities_set = true;
 }
 
 static void build_strict(struct builder *b)
@@ -162,10 +173,10 @@ static void check_root(struct builder *b)
 void sandbox_build(struct builder *b)
 {
 	build_capabilities(b);
-	if (b->service->sandbox) {
-		build_privileges(b);
-		build_filter(b);
-	}
+	build_filter(b);
+	build_privileges(b);
+	if (b->service->sandbox)
+		b->service->capabilities_set = true;
 	if (b->service->sandbox == CONF_SANDBOX_STRICT)
 		build_strict(b);
 	paths_build(b);
@@ -173,21 +184,56 @@ void sandbox_build(struct builder *b)
 		check_root(b);
 }
 
+/* The level, and the parts behind it. */
+struct words {
+	struct buf *out;
+	bool any;
+};
+
+static void add_part(struct words *words, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add_part(struct words *words, const char *format, ...)
+{
+	va_list ap;
+
+	buf_adds(words->out, words->any ? ", " : ": ");
+	words->any = true;
+	va_start(ap, format);
+	buf_vaddf(words->out, format, ap);
+	va_end(ap);
+}
+
+static void add_capabilities(struct words *words, const struct conf_service *service)
+{
+	if (!service->capabilities_set)
+		return;
+	add_part(words, "capabilities ");
+	caps_format(service->capabilities, words->out);
+}
+
+static void add_filter(struct words *words, const struct conf_service *service)
+{
+	static const char *const what[] = {
+	    [CONF_FILTER_NONE] = "all system calls (they cannot be filtered here)",
+	    [CONF_FILTER_OPEN] = "all system calls",
+	    [CONF_FILTER_STANDARD] = "no system calls that administer the kernel",
+	    [CONF_FILTER_STRICT] = "only system calls for its own files, processes and sockets",
+	};
+
+	if (service->filter || service->sandbox || service->calls)
+		add_part(words, "%s%s", what[service->filter],
+		         service->filter && service->calls ? " (and what syscalls says)" : "");
+}
+
 void sandbox_format(const struct conf_service *service, struct buf *out)
 {
-	bool standard = service->sandbox == CONF_SANDBOX_STANDARD;
+	struct words words = {.out = out};
 
-	buf_adds(out, standard ? "standard: " : "none");
-	if (standard || service->no_new_privs)
-		buf_addf(out, "%sno new privileges", standard ? "" : ": ");
-	if (service->capabilities_set) {
-		buf_adds(out, standard || service->no_new_privs ? ", " : ": ");
-		buf_adds(out, "capabilities ");
-		caps_format(service->capabilities, out);
-	}
-	if (standard)
-		buf_adds(out, service->filter
-		                  ? ", no system calls that administer the kernel"
-		                  : ", all system calls (they cannot be filtered here)");
+	buf_adds(out, level_names[service->sandbox]);
+	if (service->no_new_privs)
+		add_part(&words, "no new privileges");
+	add_capabilities(&words, service);
+	add_filter(&words, service);
 	paths_format(&service->landlock, out);
 }

@@ -44,27 +44,42 @@ static const struct {
     {"prctl", FILTER_ALLOW, FILTER_OPTIONS},
 };
 
-/* What the level answers to a call that is allowed in general. */
+enum { RULED = sizeof ruled / sizeof *ruled };
+
+/* What the filter answers to a call that is allowed in general. */
 static enum filter_answer rule_of(const struct conf_service *service, const struct call *call)
 {
-	bool strict = service->filter == CONF_FILTER_STRICT;
-
 	/* Not every family of sockets knows of network namespaces. */
 	if (service->no_network && strcmp(call->name, "socket") == 0)
 		return FILTER_LOCAL;
-	for (size_t i = 0; i < sizeof ruled / sizeof *ruled; i++)
+	for (size_t i = 0; service->filter != CONF_FILTER_OPEN && i < RULED; i++)
 		if (strcmp(ruled[i].name, call->name) == 0)
-			return strict ? ruled[i].strict : ruled[i].standard;
+			return service->filter == CONF_FILTER_STRICT ? ruled[i].strict
+			                                             : ruled[i].standard;
 	return FILTER_ALLOW;
 }
 
-static enum filter_answer answer_to(const struct conf_service *service, enum calls_group_id id,
-                                    const struct call *call)
+static bool allows(const struct conf_service *service, enum calls_group_id id)
 {
-	bool allow =
-	    service->filter == CONF_FILTER_STRICT ? allowed[id].strict : allowed[id].standard;
+	if (service->filter == CONF_FILTER_STRICT)
+		return allowed[id].strict;
+	return service->filter == CONF_FILTER_OPEN || allowed[id].standard;
+}
 
-	return allow ? rule_of(service, call) : FILTER_DENY;
+static enum filter_answer answer_to(const struct conf_service *service, enum calls_group_id id,
+                                    const struct call *call, int number)
+{
+	switch (service->calls ? (enum conf_call)service->calls[number] : CONF_CALL_UNSAID) {
+	case CONF_CALL_ALLOW:
+		return FILTER_ALLOW;
+	case CONF_CALL_DENY:
+		return FILTER_DENY;
+	case CONF_CALL_GROUP:
+		return rule_of(service, call);
+	case CONF_CALL_UNSAID:
+		break;
+	}
+	return allows(service, id) ? rule_of(service, call) : FILTER_DENY;
 }
 
 void filters_make(const struct conf_service *service, struct filter *filter)
@@ -74,11 +89,12 @@ void filters_make(const struct conf_service *service, struct filter *filter)
 		const struct calls_group *group = calls_group(id);
 
 		for (size_t i = 0; i < group->count; i++) {
-			int number = call_number(&group->call[i]);
+			const struct call *call = &group->call[i];
+			int number = call_number(call);
 
 			if (number >= 0)
 				filter->answer[number] =
-				    (uint8_t)answer_to(service, id, &group->call[i]);
+				    (uint8_t)answer_to(service, id, call, number);
 		}
 	}
 }

@@ -311,5 +311,8 @@ IN_CHILD long seccomp_enter(const struct sock_fprog *filter)
 	if (r < 0)
 		return r;
 	r = rawcall(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0);
-	return r == SECCOMP_MODE_FILTER ? 0 : r < 0 ? r : -EPERM;
+	/* Only a filter that refuses prctl answers so. */
+	if (r == SECCOMP_MODE_FILTER || r == -EPERM)
+		return 0;
+	return r < 0 ? r : -EPERM;
 }

@@ -9,16 +9,20 @@
  * without a sandbox does no harm either. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -218,6 +222,113 @@ static long look(void)
 	return open(argument, O_RDONLY | O_CLOEXEC);
 }
 
+/* What only the strict sandbox refuses. */
+
+static long try_socket(int family, int type)
+{
+	int fd = socket(family, type, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+static long try_tcp_socket(void)
+{
+	return try_socket(AF_INET, SOCK_STREAM);
+}
+
+static long try_udp6_socket(void)
+{
+	return try_socket(AF_INET6, SOCK_DGRAM);
+}
+
+static long try_netlink_socket(void)
+{
+	return try_socket(AF_NETLINK, SOCK_DGRAM);
+}
+
+static long try_vsock_socket(void)
+{
+	return try_socket(AF_VSOCK, SOCK_STREAM);
+}
+
+static long try_crypto_socket(void)
+{
+	return try_socket(AF_ALG, SOCK_SEQPACKET);
+}
+
+static long try_raw_socket(void)
+{
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+static long try_packet_socket(void)
+{
+	return try_socket(AF_PACKET, SOCK_RAW);
+}
+
+static long map(int protection, int flags, int fd)
+{
+	void *memory = mmap(NULL, 4096, protection, flags, fd, 0);
+
+	return memory == MAP_FAILED ? -1 : 0;
+}
+
+static long try_writable_code(void)
+{
+	return map(PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+static long try_written_code(void)
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -1;
+	*(char *)memory = '\xc3';
+	return mprotect(memory, 4096, PROT_READ | PROT_EXEC);
+}
+
+/* The same memory twice: once to be written, once to be executed. */
+static long try_double_code(void)
+{
+	int fd = memfd_create("code", 0);
+
+	if (fd < 0 || ftruncate(fd, 4096) < 0 || map(PROT_WRITE, MAP_SHARED, fd) < 0)
+		return -1;
+	return map(PROT_EXEC, MAP_SHARED, fd);
+}
+
+static long try_shared_memory(void)
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+
+	return id < 0 ? -1 : shmctl(id, IPC_RMID, NULL);
+}
+
+static long try_aio(void)
+{
+	unsigned long context = 0;
+
+	return syscall(SYS_io_setup, 1, &context);
+}
+
+/* Anybody of the same user may trace it from now on. */
+static long try_tracer(void)
+{
+	return prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+}
+
+static long try_brk(void)
+{
+	return prctl(PR_SET_MM, PR_SET_MM_BRK, 0, 0, 0);
+}
+
 /* The argument is a copy of this program that is root's, with the setuid bit. */
 static long try_setuid_program(void)
 {
@@ -235,6 +346,20 @@ static const struct attempt {
 	const char *name;
 	long (*run)(void);
 } attempts[] = {
+    {"tcp-socket", try_tcp_socket},
+    {"udp6-socket", try_udp6_socket},
+    {"netlink-socket", try_netlink_socket},
+    {"vsock-socket", try_vsock_socket},
+    {"crypto-socket", try_crypto_socket},
+    {"raw-socket", try_raw_socket},
+    {"packet-socket", try_packet_socket},
+    {"writable-code", try_writable_code},
+    {"written-code", try_written_code},
+    {"double-code", try_double_code},
+    {"shared-memory", try_shared_memory},
+    {"aio", try_aio},
+    {"tracer", try_tracer},
+    {"brk", try_brk},
     {"mount", try_mount},
     {"umount", try_umount},
     {"ptrace", try_ptrace},

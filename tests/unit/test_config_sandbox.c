@@ -1,6 +1,7 @@
 /* config/sandbox.h: what `sandbox` and `capabilities` stand for. */
 #include <linux/capability.h>
 
+#include "base/calls.h"
 #include "base/caps.h"
 #include "config/sandbox.h"
 #include "unit/config_case.h"
@@ -86,6 +87,89 @@ static void format__says_it_in_words(void **state)
 	expect_format("sandbox = standard\n",
 	              "standard: no new privileges, capabilities none, no system calls that "
 	              "administer the kernel");
+	expect_format("syscalls = \"-ptrace\"\n",
+	              "none: no new privileges, all system calls (and what syscalls says)");
+}
+
+static unsigned said(const struct conf_service *s, const char *name)
+{
+	return s->calls[call_number(calls_find(name))];
+}
+
+static void syscalls__entries__hold_in_their_order(void **state)
+{
+	const struct conf_service *s = config_only(
+	    config_service(
+		"sandbox = standard\n"
+		"syscalls = {\"+@debug\", \"-ptrace\", keyctl, \"-@ipc\", \"+shmget\"}\n"),
+	    false);
+
+	(void)state;
+	assert_int_equal(s->filter, CONF_FILTER_STANDARD);
+	assert_int_equal(said(s, "kcmp"), CONF_CALL_GROUP);
+	assert_int_equal(said(s, "ptrace"), CONF_CALL_DENY);
+	assert_int_equal(said(s, "keyctl"), CONF_CALL_ALLOW);
+	assert_int_equal(said(s, "semget"), CONF_CALL_DENY);
+	assert_int_equal(said(s, "shmget"), CONF_CALL_ALLOW);
+	assert_int_equal(said(s, "read"), CONF_CALL_UNSAID);
+	s = config_only(config_service("sandbox = standard\nsyscalls = {}\n"), false);
+	assert_null(s->calls);
+}
+
+static void syscalls__without_a_sandbox__only_refuses(void **state)
+{
+	const struct conf_service *s =
+	    config_only(config_service("syscalls = {\"-ptrace\"}\n"), false);
+
+	(void)state;
+	assert_int_equal(s->filter, CONF_FILTER_OPEN);
+	assert_true(s->no_new_privs && !s->capabilities_set);
+	s = config_only(config_service("syscalls = {ptrace}\n"), false);
+	assert_int_equal(s->filter, CONF_FILTER_NONE);
+	assert_true(!s->no_new_privs && !s->calls);
+	config_expect_in_service("syscalls = {\"+@io\"}\n",
+	                         "t:2: warning: service \"s\": syscalls: changes nothing: without "
+	                         "a sandbox all calls are allowed\n");
+	config_expect_in_service("syscalls = {\"-ptrace\"}\nno_new_privs = no\n",
+	                         "t:3: service \"s\": no_new_privs: syscalls implies yes (remove "
+	                         "it)\n");
+}
+
+static void syscalls__wrong_names__are_errors_with_a_hint(void **state)
+{
+	static const struct {
+		const char *entry, *said;
+	} row[] = {
+	    {"-ptrce", "there is no such system call (did you mean \"ptrace\"?)"},
+	    {"+nonsense", "there is no such system call (see syscalls(2))"},
+	    {"", "there is no such system call (see syscalls(2))"},
+	    {"-", "there is no such system call (see syscalls(2))"},
+	    {"sockets", "there is no such system call (write \"@sockets\" for the group)"},
+	    {"+@socket", "there is no such group of system calls (did you mean \"@sockets\"?)"},
+	    {"@", "there is no such group of system calls (see SYSTEM CALLS in usherd.conf(5))"},
+	    {"-+read", "there is no such system call (did you mean \"read\"?)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+		char lines[200], want[400];
+
+		snprintf(lines, sizeof lines, "sandbox = standard\nsyscalls = {read, \"%s\"}\n",
+		         row[i].entry);
+		snprintf(want, sizeof want, "t:3: service \"s\": syscalls: \"%s\": %s\n",
+		         row[i].entry, row[i].said);
+		config_expect_in_service(lines, want);
+	}
+}
+
+static void syscalls__without_what_starts_a_handler__is_an_error(void **state)
+{
+	(void)state;
+	config_expect_in_service("sandbox = standard\nsyscalls = \"-@process\"\n",
+	                         "t:3: service \"s\": syscalls: without execve no handler can be "
+	                         "started (add \"+execve\" at the end)\n");
+	config_expect_in_service(
+	    "sandbox = standard\nsyscalls = {\"-@process\", \"+execve\", \"+exit_group\"}\n", "");
 }
 
 int main(void)
@@ -96,6 +180,10 @@ int main(void)
 	    cmocka_unit_test(sandbox__what_it_implies__cannot_be_taken_back),
 	    cmocka_unit_test(sandbox__wrong_words__are_errors),
 	    cmocka_unit_test(capabilities__names__in_both_forms),
+	    cmocka_unit_test(syscalls__entries__hold_in_their_order),
+	    cmocka_unit_test(syscalls__without_a_sandbox__only_refuses),
+	    cmocka_unit_test(syscalls__wrong_names__are_errors_with_a_hint),
+	    cmocka_unit_test(syscalls__without_what_starts_a_handler__is_an_error),
 	    cmocka_unit_test(format__says_it_in_words),
 	};
 

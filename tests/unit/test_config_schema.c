@@ -1,4 +1,5 @@
 /* config/schema.h, usherd.conf(5) and etc/usherd.conf: the same options, the same defaults. */
+#include "base/calls.h"
 #include "config/schema.h"
 #include "unit/config_case.h"
 
@@ -149,6 +150,40 @@ static void schema__man_page__has_no_other_options(void **state)
 	assert_in_range(items, 50, 200);
 }
 
+/* The names behind the help text of a group, in any order, and no others. */
+static void check_group(const struct calls_group *group)
+{
+	char item[100], word[64];
+	const char *at, *end;
+	size_t found = 0;
+	int len;
+
+	snprintf(item, sizeof(item), "\n.It Li @%s\n", group->name);
+	at = strstr(man_section("SYSTEM CALLS"), item);
+	if (!at)
+		print_message("# usherd.conf(5) lacks the group %s\n", group->name);
+	assert_non_null(at);
+	at = next_line(next_line(at + 1));
+	end = strstr(at, "\n.");
+	for (; at < end && sscanf(at, "%63s%n", word, &len) == 1; at += len, found++) {
+		bool has = false;
+
+		for (size_t i = 0; i < group->count; i++)
+			has = has || strcmp(group->call[i].name, word) == 0;
+		if (!has)
+			print_message("# usherd.conf(5): %s is not in %s\n", word, group->name);
+		assert_true(has);
+	}
+	assert_int_equal(found, group->count);
+}
+
+static void schema__groups_of_system_calls__stand_in_the_man_page(void **state)
+{
+	(void)state;
+	for (enum calls_group_id id = 0; id < CALLS_GROUPS; id++)
+		check_group(calls_group(id));
+}
+
 /* Every example of the page, in a service of its own, may only miss things of this machine. */
 static void schema__examples_of_the_man_page__can_be_read(void **state)
 {
@@ -156,7 +191,7 @@ static void schema__examples_of_the_man_page__can_be_read(void **state)
 
 	(void)state;
 	for (const char *line = man_section(man_titles[SCHEMA_SERVICE]);
-	     !begins(line, ".Sh OPTIONS NOT BUILT"); line = next_line(line)) {
+	     !begins(line, ".Sh SYSTEM CALLS"); line = next_line(line)) {
 		char text[200], *out = text;
 
 		if (!begins(line, ".Dl ") || strstr(line, "use(") == line + 4)
@@ -295,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(schema__every_option__stands_in_the_man_page_with_its_default),
 	    cmocka_unit_test(schema__man_page__has_no_other_options),
+	    cmocka_unit_test(schema__groups_of_system_calls__stand_in_the_man_page),
 	    cmocka_unit_test(schema__examples_of_the_man_page__can_be_read),
 	    cmocka_unit_test(schema__every_option__stands_in_the_sample),
 	    cmocka_unit_test(schema__sample__has_no_other_options),

@@ -64,9 +64,13 @@ static uint32_t run(const struct sock_fprog *filter, const struct seccomp_data *
 	return 0;
 }
 
+/* What `syscalls` says in the filters of this test. */
+static const uint8_t *said;
+
 static const struct sock_fprog *filter_of(enum conf_filter level, bool no_network)
 {
-	const struct conf_service service = {.filter = level, .no_network = no_network};
+	const struct conf_service service = {
+	    .filter = level, .no_network = no_network, .calls = said};
 	const struct sock_fprog *program;
 	struct filter filter;
 
@@ -280,6 +284,47 @@ static void socket__families_and_types__as_the_network_says(void **state)
 	seccomp_put(&standard);
 }
 
+static void syscalls__said__goes_before_the_level(void **state)
+{
+	static const struct row rows[] = {
+	    {SYS_shmget, 0, 0, 0, ALLOWED},
+	    {SYS_shmat, 0, 0, 0, ALLOWED},
+	    {SYS_shmat, 0, 0, SHM_RDONLY | SHM_EXEC, DENIED},
+	    {SYS_mmap, 0, 0, PROT_WRITE | PROT_EXEC, ALLOWED},
+	    {SYS_mprotect, 0, 0, PROT_EXEC, DENIED},
+	    {SYS_read, 0, 0, 0, DENIED},
+	    {SYS_socket, AF_INET, SOCK_RAW, 0, DENIED},
+	    {435 /* clone3 */, 0, 0, 0, ALLOWED},
+	};
+	uint8_t calls[CALLS_LAST + 1] = {
+	    [SYS_shmget] = CONF_CALL_GROUP, [SYS_shmat] = CONF_CALL_GROUP,
+	    [SYS_mmap] = CONF_CALL_ALLOW,   [SYS_mprotect] = CONF_CALL_GROUP,
+	    [SYS_read] = CONF_CALL_DENY,    [SYS_socket] = CONF_CALL_GROUP,
+	    [435] = CONF_CALL_ALLOW};
+
+	(void)state;
+	said = calls;
+	expect_rows(CONF_FILTER_STRICT, false, rows, ARRAY_LEN(rows));
+	said = NULL;
+}
+
+static void open__nothing_said__is_allowed(void **state)
+{
+	static const struct row rows[] = {
+	    {SYS_ptrace, 0, 0, 0, ALLOWED},
+	    {SYS_mount, 0, 0, 0, ALLOWED},
+	    {SYS_unshare, CLONE_NEWUSER, 0, 0, ALLOWED},
+	    {SYS_bpf, 0, 0, 0, DENIED},
+	    {435 /* clone3 */, 0, 0, 0, ALLOWED},
+	};
+	uint8_t calls[CALLS_LAST + 1] = {[SYS_bpf] = CONF_CALL_DENY};
+
+	(void)state;
+	said = calls;
+	expect_rows(CONF_FILTER_OPEN, false, rows, ARRAY_LEN(rows));
+	said = NULL;
+}
+
 static void any__foreign_machines__are_refused(void **state)
 {
 	const struct sock_fprog *filter = filter_of(CONF_FILTER_STRICT, false);
@@ -389,6 +434,8 @@ int main(void)
 	    cmocka_unit_test(strict__memory__is_not_writable_and_executable),
 	    cmocka_unit_test(strict__prctl__is_about_itself),
 	    cmocka_unit_test(socket__families_and_types__as_the_network_says),
+	    cmocka_unit_test(syscalls__said__goes_before_the_level),
+	    cmocka_unit_test(open__nothing_said__is_allowed),
 	    cmocka_unit_test(any__foreign_machines__are_refused),
 	    cmocka_unit_test(any__service__has_an_answer_in_every_place),
 	    cmocka_unit_test(compile__any_answers__are_what_it_says),
