@@ -15,6 +15,7 @@ static const struct source {
 } sources[] = {
     {"inetd", from_inetd, {&inetd_table}},
     {"xinetd", from_xinetd, {&xinetd_table, &xinetd_words}},
+    {"systemd", from_systemd, {&systemd_socket, &systemd_service}},
 };
 enum { SOURCES = sizeof sources / sizeof *sources };
 

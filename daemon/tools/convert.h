@@ -24,12 +24,15 @@ struct convert_table {
 /* The files, or folders, of the command line. */
 void from_inetd(struct draft *draft, char **path);
 void from_xinetd(struct draft *draft, char **path);
+void from_systemd(struct draft *draft, char **path);
 
-extern const struct convert_table inetd_table, xinetd_table, xinetd_words;
+extern const struct convert_table inetd_table, xinetd_table, xinetd_words, systemd_socket,
+    systemd_service;
 
 /* The text of a file alone, as a fuzzer has it: nothing else is read. */
 void from_inetd_text(struct draft *draft, const char *path, const char *text, size_t len);
 void from_xinetd_text(struct draft *draft, const char *path, const char *text, size_t len);
+void from_systemd_text(struct draft *draft, const char *path, const char *text, size_t len);
 
 /* argv[0] is "convert". Returns what usherctl exits with: 0, also with warnings;
  * 1 if a file could not be read or something in it was not understood; 2 for

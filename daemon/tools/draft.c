@@ -123,55 +123,6 @@ char *draft_read(struct draft *draft, const char *path, size_t *len_r,
 
 /* ---- services ---- */
 
-static bool is_taken(const struct draft *draft, const char *name)
-{
-	for (const struct draft_service *s = draft->first; s; s = s->next)
-		if (strcmp(s->name, name) == 0)
-			return true;
-	return false;
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-/* Letters, digits and _.- with a letter in front, and room for a number behind. */
-static const char *make_name(struct draft *draft, const char *wanted)
-{
-	char name[DRAFT_NAME_MAX - 8];
-	size_t len = 0;
-
-	if (!is_letter(*wanted))
-		len = (size_t)snprintf(name, sizeof name, "%s",
-		                       *wanted >= '0' && *wanted <= '9' ? "port-" : "_");
-	for (; *wanted && len < sizeof name - 1; wanted++) {
-		bool fine = is_letter(*wanted) || (*wanted >= '0' && *wanted <= '9') ||
-		            *wanted == '.' || *wanted == '-';
-
-		name[len++] = fine ? *wanted : '_';
-	}
-	name[len] = '\0';
-	return arena_text(draft->arena, name);
-}
-
-static const char *unique_name(struct draft *draft, const char *base, const char *second)
-{
-	const char *name = base;
-	unsigned number = 1;
-
-	if (is_taken(draft, name) && second)
-		name = arena_format(draft->arena, "%.*s-%s", DRAFT_NAME_MAX - 16, base, second);
-	if (!name || !is_taken(draft, name))
-		return name;
-	for (const struct draft_service *s = draft->first; s; s = s->next)
-		number += s->base && strcmp(s->base, base) == 0;
-	do
-		name = arena_format(draft->arena, "%s-%u", base, number++);
-	while (name && is_taken(draft, name));
-	return name;
-}
-
 struct draft_service *draft_service(struct draft *draft, const struct draft_where *where,
                                     const char *wanted, const char *second)
 {
@@ -187,8 +138,8 @@ struct draft_service *draft_service(struct draft *draft, const struct draft_wher
 	if (!service)
 		return NULL;
 	service->where = *where;
-	service->base = make_name(draft, wanted);
-	service->name = service->base ? unique_name(draft, service->base, second) : NULL;
+	service->base = draft_make_name(draft, wanted);
+	service->name = service->base ? draft_unique_name(draft, service->base, second) : NULL;
 	if (!service->name)
 		return NULL;
 	*draft->end = service;

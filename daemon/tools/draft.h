@@ -116,6 +116,12 @@ void draft_gone(struct draft *draft, struct draft_service *service, const struct
 void draft_off(struct draft *draft, struct draft_service *service, const struct draft_where *where,
                const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Letters, digits and _.- with a letter in front, and room for a number behind. */
+const char *draft_make_name(struct draft *draft, const char *wanted);
+const char *draft_unique_name(struct draft *draft, const char *base, const char *second);
+/* May a handler be given it, as NAME or NAME=VALUE? usherd sets some itself. */
+bool draft_is_variable(const char *text);
+
 /* What two services have in common, and what this machine does not have. */
 void draft_check(struct draft *draft);
 

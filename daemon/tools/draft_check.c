@@ -131,10 +131,13 @@ static void check_addresses(struct draft *draft)
 
 static void check_program(struct draft *draft, struct draft_service *service)
 {
-	const char *path = draft_value(service, "exec");
+	const char *path = draft_value(service, "exec"), *root = draft_value(service, "root");
 	struct stat st;
 
 	if (!path || *path != '/')
+		return;
+	path = root ? arena_format(draft->arena, "%s%s", root, path) : path;
+	if (!path)
 		return;
 	if (stat(path, &st) < 0)
 		draft_gone(draft, service, &service->where, "%s: %s", path, strerror(errno));
@@ -189,12 +192,34 @@ static void check_files(struct draft *draft, struct draft_service *service)
 	}
 }
 
+/* A path that is missing is an error there, too. */
+static void check_paths(struct draft *draft, struct draft_service *service)
+{
+	static const char *const options[] = {"read_paths", "write_paths", "exec_paths"};
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		struct draft_option *option = draft_option(service, options[i]);
+		size_t kept = 0;
+
+		for (size_t j = 0; option && j < option->count; j++) {
+			if (access(option->value[j], F_OK) == 0)
+				option->value[kept++] = option->value[j];
+			else
+				draft_remark(draft, service, &service->where, "%s: %s: %s",
+				             options[i], option->value[j], strerror(errno));
+		}
+		if (option)
+			option->count = kept;
+	}
+}
+
 void draft_check(struct draft *draft)
 {
 	for (struct draft_service *s = draft->first; s && !draft->elsewhere; s = s->next) {
 		check_program(draft, s);
 		check_accounts(draft, s);
 		check_files(draft, s);
+		check_paths(draft, s);
 	}
 	check_addresses(draft);
 }

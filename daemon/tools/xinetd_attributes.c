@@ -136,28 +136,11 @@ void xinetd_carry_nice(struct xinetd_move *move, const struct xinetd_said *said)
 	draft_set(move->draft, move->service, "nice", "%ld", number);
 }
 
-/* Names that usherd sets itself, or that are none. */
-static bool is_name(const char *name)
-{
-	static const char *const ours[] = {"TCP",     "UDP",     "VSOCK",   "IPC",
-	                                   "REMOTE_", "USHERD_", "LISTEN_", "WATCHDOG_"};
-	size_t len =
-	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-		if (strncmp(name, ours[i], strlen(ours[i])) == 0)
-			return false;
-	if (strncmp(name, "PROTO", len) == 0 || strncmp(name, "SO_COOKIE", len) == 0 ||
-	    strncmp(name, "NOTIFY_SOCKET", len) == 0)
-		return false;
-	return len && !strchr("0123456789", *name) && (!name[len] || name[len] == '=');
-}
-
 static void carry_names(struct xinetd_move *move, const struct xinetd_said *said,
                         const char *option)
 {
 	for (size_t i = 0; i < said->count; i++)
-		if (is_name(said->value[i]))
+		if (draft_is_variable(said->value[i]))
 			draft_add(move->draft, move->service, option, said->value[i]);
 		else
 			xinetd_remark(move, said,
