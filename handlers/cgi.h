@@ -2,9 +2,9 @@
  *
  * httpd.c has found the script, beneath the document root, has looked that it is a regular file
  * that we may execute, and has checked the password. cgi_run() starts it, hands over the body,
- * sends the answer by httpd_reply.h, and leaves nobody behind: when it returns, the script's
- * processes are gone. The access log, the rest of the body and the end of the connection are the
- * caller's affair.
+ * sends the answer by httpd_reply.h, and sees to the script's end. Who was left behind in silence
+ * by a script that ended well stays; a script that is ended takes all along. The access log, the
+ * rest of the body and the end of the connection are the caller's affair.
  *
  * SIGPIPE is ignored in httpd, and is to have its default action in a script. All descriptors but
  * 0, 1 and 2 are close-on-exec. Descriptor 2 is the log. */

@@ -91,7 +91,7 @@ static bool take_length(struct parse *parse, const char *value)
 static bool is_servers(const char *name)
 {
 	static const char *const names[] = {
-	    "Connection", "Date",    "Keep-Alive",        "Proxy-Connection",
+	    "Connection", "Date",    "Keep-Alive",        "Proxy-Connection", "Server",
 	    "TE",         "Trailer", "Transfer-Encoding", "Upgrade",
 	};
 

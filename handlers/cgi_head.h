@@ -7,7 +7,7 @@
  * Lines end with LF or CR LF. What a client could take for another message than we do is refused:
  * control bytes, folded lines, names that are no tokens, a second Status or Content-Length, a
  * status that is none or an interim one. What is the server's to say is left out of the fields:
- * Connection, Transfer-Encoding and their like, and Date. */
+ * Connection, Transfer-Encoding and their like, Date and Server. */
 #ifndef HANDLERS_CGI_HEAD_H
 #define HANDLERS_CGI_HEAD_H
 

@@ -58,6 +58,10 @@ struct httpd_conn {
 	bool continue_due; /* "100 Continue" was not sent yet */
 	struct httpd_chunk chunk;
 	struct httpd_patience reading, writing; /* of this request */
+	/* In place of waiting for HTTPD_OUT, where something else has to go on meanwhile: 1 once
+	 * more can be sent, 0 once the time is over, or -1. NULL: nothing has. */
+	int (*meanwhile)(void *data, int64_t deadline_msec);
+	void *meanwhile_data;
 
 	/* Input. */
 	bool no_socket;       /* tried by hand: no calls for sockets */

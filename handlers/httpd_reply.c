@@ -146,6 +146,11 @@ static bool send_with_head(struct httpd_conn *conn, struct iovec *part, size_t p
 	return httpd_send(conn, all, parts + 1, more);
 }
 
+bool httpd_reply_flush(struct httpd_conn *conn)
+{
+	return conn->answer_len ? send_with_head(conn, NULL, 0, false) : !conn->broken;
+}
+
 static bool send_chunk(struct httpd_conn *conn, const void *data, size_t len)
 {
 	char size[20], *at = size + sizeof(size);

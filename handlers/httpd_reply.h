@@ -40,6 +40,9 @@ bool httpd_reply_field_text(struct httpd_conn *conn, const char *name, const cha
  * HTTPD_UNKNOWN. With 1xx, 204 and 304 it is not told. */
 void httpd_reply_begin(struct httpd_conn *conn, uint64_t length);
 
+/* Sends the head, where the first of the body takes its time. */
+bool httpd_reply_flush(struct httpd_conn *conn);
+
 /* Part of the body, sent at once. More than the promised length is cut off, and false. */
 bool httpd_reply_write(struct httpd_conn *conn, const void *data, size_t len);
 

@@ -27,8 +27,9 @@ static bool give_up(struct httpd_conn *conn)
 
 static bool wait_for_room(struct httpd_conn *conn)
 {
-	int64_t before = client_now_msec();
-	int ready = client_poll(HTTPD_OUT, POLLOUT, before + httpd_patience_left(&conn->writing));
+	int64_t before = client_now_msec(), most = before + httpd_patience_left(&conn->writing);
+	int ready = conn->meanwhile ? conn->meanwhile(conn->meanwhile_data, most)
+	                            : client_poll(HTTPD_OUT, POLLOUT, most);
 
 	httpd_patience_spend(&conn->writing, client_now_msec() - before);
 	return ready > 0;

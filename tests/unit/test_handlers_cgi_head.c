@@ -47,7 +47,8 @@ static void each_head__is_what_the_rfc_says(void **state)
 	    {"Location: /there?x\n\n", "", "OK", "/there?x", 200, -1},
 	    {"Status: 303 See Other\nLocation: /there\n\n", "Location=/there|", "See Other", NULL,
 	     303, -1},
-	    {"Content-Type: t\nConnection: close\nTransfer-Encoding: chunked\nDate: x\nupgrade: y\n"
+	    {"Content-Type: t\nConnection: close\nTransfer-Encoding: chunked\nDate: x\nServer: "
+	     "s\nupgrade: y\n"
 	     "Trailer: z\nTE: z\nKeep-Alive: 1\nProxy-Connection: 2\n\n",
 	     "Content-Type=t|", "OK", NULL, 200, -1},
 	};
