@@ -10,6 +10,7 @@
 #include "config/builder.h"
 #include "config/environment.h"
 #include "config/machine.h"
+#include "config/namespaces.h"
 #include "config/program.h"
 #include "config/proxy.h"
 #include "config/records.h"
@@ -291,6 +292,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	build_exec(&b);
 	account = build_identity(&b);
 	sandbox_build(&b);
+	namespaces_build(&b);
 	build_directory(&b);
 	service->env = environment_build(reader, section, account);
 	build_banner(&b, "banner", &service->banner, &service->banner_len);

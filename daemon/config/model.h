@@ -239,9 +239,11 @@ struct conf_service {
 	enum conf_filter filter;
 	const uint8_t *calls; /* enum conf_call, by number up to CALLS_LAST; NULL: all unsaid */
 	struct conf_landlock landlock;
+	bool network;
 	bool no_network; /* but the client's socket */
 	bool private_tmp;
 	bool private_pids;
+	bool user_space;  /* ... by means of a user namespace: the supervisor needs no privilege */
 	const char *root; /* directory, or NULL */
 
 	/* Limits. */

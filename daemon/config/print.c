@@ -147,15 +147,16 @@ static const char *account_name(const char *user)
 }
 
 /* What else is wanted may imply it. */
-static const char *privs_name(const struct conf_service *service)
+static const char *given(bool is, const char *value)
 {
-	return service->no_new_privs ? "yes" : NULL;
+	return is ? value : NULL;
 }
 
-#define DERIVED(service)                                                                        \
-	{                                                                                       \
-		{"user", account_name((service)->user)}, {"no_new_privs", privs_name(service)}, \
-		    {NULL, NULL},                                                               \
+#define DERIVED(service)                                                           \
+	{                                                                          \
+		{"user", account_name((service)->user)},                           \
+		    {"no_new_privs", given((service)->no_new_privs, "yes")},       \
+		    {"network", given((service)->no_network, "no")}, {NULL, NULL}, \
 	}
 
 bool conf_next_effective(const struct conf_service *service, size_t *at,

@@ -9,6 +9,7 @@
 #include "base/arch.h"
 #include "base/caps.h"
 #include "base/sys.h"
+#include "config/namespaces.h"
 #include "config/paths.h"
 #include "config/suggest.h"
 #include "config/syscalls.h"
@@ -236,4 +237,5 @@ void sandbox_format(const struct conf_service *service, struct buf *out)
 	add_capabilities(&words, service);
 	add_filter(&words, service);
 	paths_format(&service->landlock, out);
+	namespaces_format(service, out);
 }

@@ -161,8 +161,12 @@ static uint64_t service_needs(const struct conf_service *service, unsigned free_
 	if (raises_a_limit(service) ||
 	    (service->oom_score_adj_set && service->oom_score_adj < own_oom_score_adj()))
 		set |= CAPS_BIT(CAP_SYS_RESOURCE);
-	if (service->root)
+	/* In a user namespace they come of themselves. */
+	if (!service->user_space && service->root)
 		set |= CAPS_BIT(CAP_SYS_CHROOT);
+	if (!service->user_space &&
+	    (service->no_network || service->private_tmp || service->private_pids))
+		set |= CAPS_BIT(CAP_SYS_ADMIN);
 	return set | handler_needs(service);
 }
 

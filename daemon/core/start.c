@@ -123,7 +123,7 @@ static pid_t start_try(struct conn *conn, struct slot *slot, int *pidfd)
 	                   loop_now(sup->loop), pidfd);
 }
 
-static void try_failed(struct conn *conn, int error)
+static void try_failed(struct conn *conn, enum spawn_step step, int error)
 {
 	struct service *service = conn->service;
 
@@ -137,10 +137,10 @@ static void try_failed(struct conn *conn, int error)
 		start_lacks(conn, "clone", error);
 		return;
 	}
-	service->stats.spawn_failures[SPAWN_NONE]++;
+	service->stats.spawn_failures[step]++;
 	admit_release(&service->admit, &conn->admit);
-	start_failed(conn, SPAWN_NONE, error);
-	service_spawn_failed(service, SPAWN_NONE, error);
+	start_failed(conn, step, error);
+	service_spawn_failed(service, step, error);
 }
 
 bool start_conn(struct conn *conn)
@@ -166,7 +166,7 @@ bool start_conn(struct conn *conn)
 	if (pid < 0) {
 		bool lacks = spawn_is_shortage(errno);
 
-		try_failed(conn, errno);
+		try_failed(conn, slot->child.step, errno);
 		return !lacks;
 	}
 	conn->state = CONN_STARTING;

@@ -323,8 +323,12 @@ int supervisor_add_service(struct supervisor *sup, struct service *service)
 
 void supervisor_settle_plans(struct supervisor *sup)
 {
+	unsigned before = fd_count();
+
 	for (size_t i = 0; i < sup->service_count; i++)
 		plan_trim(sup->services[i]->plan);
+	sup->fixed_fds += fd_count() - before;
+	set_max_sessions(sup);
 }
 
 void supervisor_drain(struct supervisor *sup)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "spawn/landlock.h"
+#include "spawn/namespace.h"
 #include "spawn/privs.h"
 #include "spawn/rawcall.h"
 #include "spawn/seccomp.h"
@@ -38,6 +39,17 @@ IN_CHILD static long step_signals(const struct child *child)
 		if (sig != SIGKILL && sig != SIGSTOP)
 			(void)rawcall4(SYS_rt_sigaction, sig, &sa, NULL, sizeof sa.mask);
 	return rawcall4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+}
+
+/* The parent has made them, or made no child. */
+IN_CHILD static long step_namespaces(const struct child *child)
+{
+	return child->plan->namespaces && !child->plan->namespaces->made ? -EBADF : 0;
+}
+
+IN_CHILD static long step_join(const struct child *child)
+{
+	return child->plan->namespaces ? namespaces_enter(child->plan->namespaces) : 0;
 }
 
 /* Nothing that the handler has open leads out again. */
@@ -252,6 +264,8 @@ static const struct {
     /* While there is a /proc. */
     {SPAWN_OOM_SCORE_ADJ, "oom_score_adj", "write", step_oom_score_adj},
     /* What needs a descriptor of ours comes before the cut. */
+    {SPAWN_NAMESPACES, "namespaces", "unshare", step_namespaces},
+    {SPAWN_JOIN, "join", "setns", step_join},
     {SPAWN_ROOT, "root", "chroot", step_root},
     /* After all that opens or mounts, and while the rule set's descriptor is there. */
     {SPAWN_LANDLOCK, "landlock", "landlock_restrict_self", step_landlock},

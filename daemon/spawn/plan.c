@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "spawn/landlock.h"
+#include "spawn/namespace.h"
 #include "spawn/seccomp.h"
 
 static void plan_limits(struct plan *plan, const struct conf_service *service,
@@ -84,6 +85,14 @@ static int plan_landlock(struct plan *plan, const struct conf_service *service)
 	return -1;
 }
 
+static int plan_namespaces(struct plan *plan, const struct conf_service *service)
+{
+	bool failed;
+
+	plan->namespaces = namespaces_get(service, &failed);
+	return failed ? -1 : 0;
+}
+
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files)
 {
@@ -114,7 +123,7 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 		privs_prepare(&plan->privs, service->capabilities, service->uid == 0,
 		              !service->no_new_privs);
 	if (plan_root(plan) < 0 || plan_filter(plan, service) < 0 ||
-	    plan_landlock(plan, service) < 0) {
+	    plan_landlock(plan, service) < 0 || plan_namespaces(plan, service) < 0) {
 		int error = errno;
 
 		plan_unref(&plan);
@@ -153,8 +162,11 @@ static bool has_same_ids(const struct plan *plan)
 void plan_trim(struct plan *plan)
 {
 	const struct rlimit *files = &plan->rlimit[0].value;
+	const char *call;
 	struct rlimit now;
 
+	if (plan->namespaces)
+		(void)namespaces_make(plan->namespaces, &call);
 	if (plan->change_user && has_same_ids(plan))
 		plan->change_user = false;
 	if (plan->rlimit_count > 0 && plan->rlimit[0].resource == RLIMIT_NOFILE &&
@@ -180,6 +192,7 @@ void plan_unref(struct plan **plan)
 	if (p->root)
 		fd_close(&p->root_fd);
 	landlock_free(&p->landlock);
+	namespaces_put(&p->namespaces);
 	conf_unref(&p->conf);
 	free(p);
 }

@@ -17,6 +17,7 @@
 #include "spawn/privs.h"
 
 struct landlock;
+struct namespaces;
 struct sock_fprog;
 
 /* PLAN_STDERR_LOG: the descriptor that comes with the start, or ours without one. */
@@ -44,7 +45,8 @@ struct plan {
 	gid_t gid;
 	const gid_t *groups;
 	size_t group_count;
-	bool listen_fds; /* the client, which is a listening socket, is 3 as well */
+	bool listen_fds;               /* the client, which is a listening socket, is 3 as well */
+	struct namespaces *namespaces; /* to enter; NULL: none */
 	struct privs privs;
 	bool no_new_privs;
 	struct landlock *landlock;       /* the files that it may use, or NULL: all */
@@ -67,8 +69,9 @@ struct plan {
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files);
 
-/* Leaves out what would change nothing, seen from the process as it is now: to
- * be called once our ids and groups are final. */
+/* Leaves out what would change nothing, seen from the process as it is now, and
+ * makes the namespaces: to be called once our ids and groups are final. What could
+ * not be made is tried again at a start. */
 void plan_trim(struct plan *plan);
 struct plan *plan_ref(struct plan *plan);
 void plan_unref(struct plan **plan);

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "spawn/namespace.h"
 #include "spawn/rawcall.h"
 
 #ifndef CLONE_CLEAR_SIGHAND
@@ -232,7 +233,11 @@ static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_w
 
 struct slot *spawn_slot(struct spawner *spawner)
 {
-	return slots_get(&spawner->slots);
+	struct slot *slot = slots_get(&spawner->slots);
+
+	if (slot)
+		slot->child.step = SPAWN_NONE;
+	return slot;
 }
 
 bool spawn_is_full(const struct spawner *spawner)
@@ -248,6 +253,7 @@ void spawn_wait(struct spawner *spawner)
 pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan, int client,
                   int stderr_fd, void *owner, msec_t now, int *pidfd_r)
 {
+	const char *call;
 	pid_t pid;
 
 	slot->plan = plan_ref(plan);
@@ -262,6 +268,11 @@ pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan,
 	    .error_fd = -1,
 	};
 	plant_fault(&slot->child);
+	if (plan->namespaces && namespaces_make(plan->namespaces, &call) < 0) {
+		slot->child.step = SPAWN_NAMESPACES;
+		plan_unref(&slot->plan);
+		return -1;
+	}
 	pid = slot_start(spawner, slot,
 	                 plan->own_memory ? SPAWN_BY_FORK : spawn_way(spawner, plan->change_user));
 	*pidfd_r = slot->pidfd;

@@ -58,8 +58,8 @@ void spawn_wait(struct spawner *spawner);
 /* Starts the plan in the slot. client is the connection and stderr_fd the log's
  * end (-1: none), both at low descriptors, to be closed when it is settled.
  * *pidfd_r is -1 where the kernel has none. Returns the pid, or -1 with errno
- * and the slot free again; EAGAIN, ENOMEM, EMFILE and ENFILE mean that the
- * machine lacks something, not that the plan is bad. */
+ * and the slot free again, its child.step what failed if it was no clone; EAGAIN, ENOMEM, EMFILE
+ * and ENFILE mean that the machine lacks something, not that the plan is bad. */
 pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan, int client,
                   int stderr_fd, void *owner, msec_t now, int *pidfd_r);
 

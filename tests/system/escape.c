@@ -12,18 +12,22 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -329,6 +333,50 @@ static long try_brk(void)
 	return prctl(PR_SET_MM, PR_SET_MM_BRK, 0, 0, 0);
 }
 
+/* The argument is the port of a listener on 127.0.0.1. */
+static long call_out(void)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+	                         .sin_port = htons((uint16_t)atoi(argument)),
+	                         .sin_addr = {htonl(INADDR_LOOPBACK)}};
+
+	return connect(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), (struct sockaddr *)&to,
+	               sizeof to);
+}
+
+/* The argument is the name of an abstract unix socket of another process. */
+static long call_abstract(void)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	size_t len = strlen(argument);
+
+	if (len >= sizeof to.sun_path)
+		return -1;
+	memcpy(to.sun_path + 1, argument, len);
+	return connect(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), (struct sockaddr *)&to,
+	               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len));
+}
+
+/* The argument is a pid. */
+static long see(void)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%ld/status", atol(argument));
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static long send_signal(void)
+{
+	return kill((pid_t)atol(argument), 0);
+}
+
+/* The argument is the key of a message queue. */
+static long open_queue(void)
+{
+	return msgget((key_t)atol(argument), 0);
+}
+
 /* The argument is a copy of this program that is root's, with the setuid bit. */
 static long try_setuid_program(void)
 {
@@ -393,6 +441,11 @@ static const struct attempt {
     {"setuid-program", try_setuid_program},
     {"whoami", whoami},
     {"look", look},
+    {"call-out", call_out},
+    {"call-abstract", call_abstract},
+    {"see", see},
+    {"signal", send_signal},
+    {"queue", open_queue},
 };
 
 /* By its name, as far as that is likely. */
@@ -401,8 +454,17 @@ static void tell(long result, int error)
 	static const struct {
 		int error;
 		const char *name;
-	} names[] = {{EPERM, "EPERM"},   {ENOSYS, "ENOSYS"}, {EACCES, "EACCES"}, {EINVAL, "EINVAL"},
-	             {ENOENT, "ENOENT"}, {EFAULT, "EFAULT"}, {EBADF, "EBADF"},   {EIO, "EIO"}};
+	} names[] = {{EPERM, "EPERM"},
+	             {ENOSYS, "ENOSYS"},
+	             {EACCES, "EACCES"},
+	             {EINVAL, "EINVAL"},
+	             {ENOENT, "ENOENT"},
+	             {EFAULT, "EFAULT"},
+	             {EBADF, "EBADF"},
+	             {EIO, "EIO"},
+	             {ESRCH, "ESRCH"},
+	             {ENETUNREACH, "ENETUNREACH"},
+	             {ECONNREFUSED, "ECONNREFUSED"}};
 	const char *name = "another error";
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -267,6 +267,22 @@ static void report_socket(void)
 	report_sockopts();
 }
 
+static void report_namespaces(void)
+{
+	static const char *const kinds[] = {"net", "ipc", "mnt", "pid", "user"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		char path[32], target[64], key[16];
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i]);
+		snprintf(key, sizeof(key), "%sns", kinds[i]);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n < 0 ? 0 : n] = '\0';
+		put_text(key, target);
+	}
+}
+
 static void gather(char **argv)
 {
 	/* The descriptors first: the others open some. */
@@ -280,6 +296,7 @@ static void gather(char **argv)
 	report_score();
 	report_limits();
 	report_socket();
+	report_namespaces();
 }
 
 static int report(char **argv)
