@@ -32,62 +32,77 @@ struct range {
 
 enum { RANGES_MAX = CALLS_LAST + 3 };
 
+/* Writes from the end to the front: what a test jumps to is there already. A
+ * place is told by its distance from the end. */
 struct writer {
-	struct sock_filter *code;
-	size_t len, size; /* len goes on when there is no room */
+	struct sock_filter code[BPF_MAXINSNS];
+	size_t len;                    /* goes on when there is no room */
+	size_t answer[FILTER_ANSWERS]; /* where it is, once it is; else 0 */
 };
 
-static void put(struct writer *w, uint16_t op, uint32_t k, uint8_t yes, uint8_t no)
+static size_t put(struct writer *w, uint16_t op, uint32_t k, size_t yes, size_t no)
 {
-	if (w->len < w->size)
-		w->code[w->len] = (struct sock_filter)BPF_JUMP(op, k, yes, no);
-	w->len++;
+	if (w->len < BPF_MAXINSNS)
+		w->code[BPF_MAXINSNS - 1 - w->len] =
+		    (struct sock_filter)BPF_JUMP(op, k, (uint8_t)yes, (uint8_t)no);
+	return ++w->len;
 }
 
-static void put_load(struct writer *w, size_t offset)
+static size_t put_load(struct writer *w, size_t offset)
 {
-	put(w, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+	return put(w, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
 }
 
-/* If the test holds, go on `yes` instructions later, else `no` later. */
-static void put_test(struct writer *w, uint16_t test, uint32_t k, uint8_t yes, uint8_t no)
+/* The kernel looks at the lower half of these arguments, which is the first here. */
+static size_t put_argument(struct writer *w, int n)
 {
-	put(w, BPF_JMP | test | BPF_K, k, yes, no);
+	return put_load(w, offsetof(struct seccomp_data, args) + (size_t)n * sizeof(uint64_t));
 }
 
-static void put_answer(struct writer *w, int error)
+/* A test reaches no farther than its field, and there may be one of these in between. */
+static size_t put_near(struct writer *w, size_t place)
+{
+	size_t distance = w->len - place;
+
+	return distance < UINT8_MAX ? place : put(w, BPF_JMP | BPF_JA, (uint32_t)distance, 0, 0);
+}
+
+static size_t put_test(struct writer *w, uint16_t test, uint32_t k, size_t yes, size_t no)
+{
+	yes = put_near(w, yes);
+	no = put_near(w, no);
+	return put(w, BPF_JMP | test | BPF_K, k, w->len - yes, w->len - no);
+}
+
+static size_t put_return(struct writer *w, int error)
 {
 	uint32_t answer =
 	    error ? SECCOMP_RET_ERRNO | ((uint32_t)error & SECCOMP_RET_DATA) : SECCOMP_RET_ALLOW;
 
-	put(w, BPF_RET | BPF_K, answer, 0, 0);
-}
-
-/* The kernel looks at the lower half of these arguments, which is the first here. */
-static void put_argument(struct writer *w, int n)
-{
-	put_load(w, offsetof(struct seccomp_data, args) + (size_t)n * sizeof(uint64_t));
+	return put(w, BPF_RET | BPF_K, answer, 0, 0);
 }
 
 /* Families first, then the type without its flags. */
-static void put_socket(struct writer *w, bool internet)
+static size_t put_socket(struct writer *w, bool internet, size_t allow, size_t deny)
 {
-	put_argument(w, 0);
-	if (internet) {
-		put_test(w, BPF_JEQ, AF_INET, 2, 0);
-		put_test(w, BPF_JEQ, AF_INET6, 1, 0);
-	}
-	put_test(w, BPF_JEQ, AF_UNIX, 0, 6);
-	put_argument(w, 1);
+	size_t type, place;
+
+	place = put_test(w, BPF_JEQ, SOCK_SEQPACKET, allow, deny);
+	place = put_test(w, BPF_JEQ, SOCK_DGRAM, allow, place);
+	put_test(w, BPF_JEQ, SOCK_STREAM, allow, place);
 	put(w, BPF_ALU | BPF_AND | BPF_K, SOCKET_TYPE, 0, 0);
-	put_test(w, BPF_JEQ, SOCK_STREAM, 2, 0);
-	put_test(w, BPF_JEQ, SOCK_DGRAM, 1, 0);
-	put_test(w, BPF_JEQ, SOCK_SEQPACKET, 0, 1);
+	type = put_argument(w, 1);
+	place = put_test(w, BPF_JEQ, AF_UNIX, type, deny);
+	if (internet) {
+		place = put_test(w, BPF_JEQ, AF_INET6, type, place);
+		put_test(w, BPF_JEQ, AF_INET, type, place);
+	}
+	return put_argument(w, 0);
 }
 
-/* Up to the last one of Linux 5.4 all but what rebuilds the memory image and what
- * is no more; of the later ones those that libraries use. */
-static void put_options(struct writer *w)
+/* Up to PR_GET_THP_DISABLE all but what rebuilds the memory image; of the later
+ * ones those that libraries use. */
+static size_t put_options(struct writer *w, size_t allow, size_t deny)
 {
 	static const uint32_t later[] = {PR_CAP_AMBIENT,
 	                                 PR_SVE_SET_VL,
@@ -97,97 +112,76 @@ static void put_options(struct writer *w)
 	                                 PR_GET_TAGGED_ADDR_CTRL,
 	                                 0x53564d41 /* PR_SET_VMA */,
 	                                 0x41555856 /* PR_GET_AUXV */};
-	enum { LATER = sizeof later / sizeof *later };
+	size_t place = deny;
 
-	put_argument(w, 0);
-	put_test(w, BPF_JEQ, PR_SET_MM, LATER + 2, 0);
-	put_test(w, BPF_JGT, PR_GET_THP_DISABLE, 0, LATER);
-	for (int i = 0; i < LATER; i++)
-		put_test(w, BPF_JEQ, later[i], (uint8_t)(LATER - 1 - i), i == LATER - 1);
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+		place = put_test(w, BPF_JEQ, later[i], allow, place);
+	place = put_test(w, BPF_JGT, PR_GET_THP_DISABLE, place, allow);
+	put_test(w, BPF_JEQ, PR_SET_MM, deny, place);
+	return put_argument(w, 0);
 }
 
-/* In all of them: allowed, and the refusal behind it. */
-static void put_rule(struct writer *w, enum filter_answer rule)
+static size_t put_rule(struct writer *w, enum filter_answer rule, size_t allow, size_t deny)
 {
 	static const uint32_t spaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
 	                               CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWTIME;
+	size_t place;
 
 	switch (rule) {
 	case FILTER_NAMESPACES:
-		put_argument(w, 0);
-		put_test(w, BPF_JSET, spaces, 1, 0);
-		break;
+		put_test(w, BPF_JSET, spaces, deny, allow);
+		return put_argument(w, 0);
 	case FILTER_PERSONALITY:
-		put_argument(w, 0);
-		put_test(w, BPF_JEQ, 0, 1, 0);
-		put_test(w, BPF_JEQ, UINT32_MAX, 0, 1);
-		break;
+		place = put_test(w, BPF_JEQ, UINT32_MAX, allow, deny);
+		put_test(w, BPF_JEQ, 0, allow, place);
+		return put_argument(w, 0);
 	case FILTER_TERMINAL:
-		put_argument(w, 1);
-		put_test(w, BPF_JEQ, TIOCSTI, 2, 0);
-		put_test(w, BPF_JEQ, TIOCLINUX, 1, 0);
-		break;
+		place = put_test(w, BPF_JEQ, TIOCLINUX, deny, allow);
+		put_test(w, BPF_JEQ, TIOCSTI, deny, place);
+		return put_argument(w, 1);
 	case FILTER_MAP:
-		put_argument(w, 2);
-		put_test(w, BPF_JSET, PROT_EXEC, 0, 1);
-		put_test(w, BPF_JSET, PROT_WRITE, 1, 0);
-		break;
+		place = put_test(w, BPF_JSET, PROT_WRITE, deny, allow);
+		put_test(w, BPF_JSET, PROT_EXEC, place, allow);
+		return put_argument(w, 2);
 	case FILTER_PROTECT:
-		put_argument(w, 2);
-		put_test(w, BPF_JSET, PROT_EXEC, 1, 0);
-		break;
+		put_test(w, BPF_JSET, PROT_EXEC, deny, allow);
+		return put_argument(w, 2);
 	case FILTER_ATTACH:
-		put_argument(w, 2);
-		put_test(w, BPF_JSET, SHM_EXEC, 1, 0);
-		break;
+		put_test(w, BPF_JSET, SHM_EXEC, deny, allow);
+		return put_argument(w, 2);
 	case FILTER_LOCAL:
 	case FILTER_INTERNET:
-		put_socket(w, rule == FILTER_INTERNET);
-		break;
+		return put_socket(w, rule == FILTER_INTERNET, allow, deny);
 	case FILTER_OPTIONS:
-		put_options(w);
-		break;
+		return put_options(w, allow, deny);
 	case FILTER_ALLOW:
 	case FILTER_DENY:
 	case FILTER_UNKNOWN:
 	case FILTER_ANSWERS:
-		put_answer(w, EPERM);
-		return;
+		break;
 	}
-	put_answer(w, 0);
-	put_answer(w, EPERM);
+	return deny;
 }
 
-static void put_leaf(struct writer *w, enum filter_answer answer)
+/* Each is there once, however many calls have it. */
+static size_t put_answer(struct writer *w, enum filter_answer answer)
 {
-	if (answer == FILTER_ALLOW)
-		put_answer(w, 0);
-	else if (answer == FILTER_UNKNOWN)
-		put_answer(w, ENOSYS);
-	else
-		put_rule(w, answer);
+	if (w->answer[answer] == 0)
+		w->answer[answer] =
+		    put_rule(w, answer, w->answer[FILTER_ALLOW], w->answer[FILTER_DENY]);
+	return w->answer[answer];
 }
 
 /* Halves the ranges until one is left. */
-static void put_tree(struct writer *w, const struct range *range, size_t count)
+static size_t put_tree(struct writer *w, const struct range *range, size_t count)
 {
-	size_t half = count / 2;
-	struct writer left = {NULL, 0, 0};
+	size_t half = count / 2, above, below;
 
-	if (count == 1) {
-		put_leaf(w, range->answer);
-		return;
-	}
-	put_tree(&left, range, half);
-	/* The jump of a test reaches no farther than this. */
-	if (left.len <= UINT8_MAX) {
-		put_test(w, BPF_JGE, range[half].first, (uint8_t)left.len, 0);
-	} else {
-		put_test(w, BPF_JGE, range[half].first, 0, 1);
-		put(w, BPF_JMP | BPF_JA, (uint32_t)left.len, 0, 0);
-	}
-	put_tree(w, range, half);
-	put_tree(w, range + half, count - half);
+	if (count == 1)
+		return put_answer(w, range->answer);
+	above = put_tree(w, range + half, count - half);
+	below = put_tree(w, range, half);
+	return put_test(w, BPF_JGE, range[half].first, above, below);
 }
 
 static void add_range(struct range *range, size_t *count, uint32_t first, enum filter_answer answer)
@@ -213,14 +207,19 @@ static size_t make_ranges(const struct filter *filter, struct range *range)
 size_t seccomp_compile(const struct filter *filter, struct sock_filter *code, size_t size)
 {
 	struct range range[RANGES_MAX];
-	struct writer w = {.code = code, .size = size};
+	struct writer w = {.len = 0};
 
-	/* Another machine's calls have other numbers: a 32-bit program's. */
-	put_load(&w, offsetof(struct seccomp_data, arch));
-	put_test(&w, BPF_JEQ, OWN_ARCH, 1, 0);
-	put_answer(&w, EPERM);
-	put_load(&w, offsetof(struct seccomp_data, nr));
+	w.answer[FILTER_ALLOW] = put_return(&w, 0);
+	w.answer[FILTER_UNKNOWN] = put_return(&w, ENOSYS);
+	w.answer[FILTER_DENY] = put_return(&w, EPERM);
+	/* There are two ranges at least, so the tree begins where it ends. */
 	put_tree(&w, range, make_ranges(filter, range));
+	put_load(&w, offsetof(struct seccomp_data, nr));
+	/* Another machine's calls have other numbers: a 32-bit program's. */
+	put_test(&w, BPF_JEQ, OWN_ARCH, w.len, w.answer[FILTER_DENY]);
+	put_load(&w, offsetof(struct seccomp_data, arch));
+	if (w.len <= BPF_MAXINSNS && w.len <= size)
+		memcpy(code, w.code + BPF_MAXINSNS - w.len, w.len * sizeof *code);
 	return w.len;
 }
 

@@ -17,8 +17,8 @@
 const struct sock_fprog *seccomp_get(const struct filter *filter);
 void seccomp_put(const struct sock_fprog **filter); /* accepts NULL, clears the pointer */
 
-/* Writes it into code, as far as there is room for it; returns its length. 0: this
- * machine's calls are not known. */
+/* Writes it into code, if there is room for it; returns its length. 0: this machine's
+ * calls are not known. */
 size_t seccomp_compile(const struct filter *filter, struct sock_filter *code, size_t size);
 
 /* In the child: from now on it holds, for good. 0, or -errno. */
