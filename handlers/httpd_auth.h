@@ -4,15 +4,7 @@
 #define HANDLERS_HTTPD_AUTH_H
 
 #include "httpd_head.h"
-
-enum httpd_auth_verdict {
-	HTTPD_AUTH_OK,
-	HTTPD_AUTH_NONE,  /* no password was sent, or none that can be read: 401 */
-	HTTPD_AUTH_WRONG, /* the wrong one, or for an unknown user: 401, after a pause */
-	HTTPD_AUTH_BROKEN /* the file cannot be read; said on standard error: 500 */
-};
-
-enum { HTTPD_USER_MAX = 255, HTTPD_PASSWORD_MAX = 255 };
+#include "httpd_password.h"
 
 /* *user: who it is, if HTTPD_AUTH_OK; good until the next call. To find out that there is no such
  * user takes as long as that the password is wrong. What was right once is right for this

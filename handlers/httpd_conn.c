@@ -15,15 +15,20 @@ enum {
 
 int64_t httpd_patience_left(const struct httpd_patience *patience)
 {
-	int64_t earned = (int64_t)(patience->bytes / BYTES_A_SECOND) * 1000;
-	int64_t left = patience->base_msec + earned - patience->waited_msec;
-
-	return left > 0 ? left : 0;
+	return patience->left_msec > 0 ? patience->left_msec : 0;
 }
 
 void httpd_patience_spend(struct httpd_patience *patience, int64_t msec)
 {
-	patience->waited_msec += msec;
+	patience->left_msec -= msec;
+}
+
+void httpd_patience_earn(struct httpd_patience *patience, size_t bytes)
+{
+	int64_t most = patience->base_msec - patience->left_msec;
+	uint64_t earned = (uint64_t)bytes * 1000 / BYTES_A_SECOND;
+
+	patience->left_msec += earned < (uint64_t)most ? (int64_t)earned : most;
 }
 
 /* One call for a whole connection where poll(2) would be one for each read. */
@@ -104,8 +109,9 @@ static void begin_body(struct httpd_conn *conn)
 	                   (conn->head.framing == HTTPD_LENGTH && conn->body_left == 0);
 	conn->continue_due = conn->head.expects_continue;
 	conn->chunk = (struct httpd_chunk){0};
-	conn->reading = (struct httpd_patience){.base_msec = conn->body_msec};
-	conn->writing = (struct httpd_patience){.base_msec = conn->write_msec};
+	conn->reading = (struct httpd_patience){conn->body_msec, conn->body_msec};
+	conn->writing = (struct httpd_patience){conn->write_msec, conn->write_msec};
+	conn->sent_before = false;
 }
 
 /* Without a whole head: what a client gets that ended, or whom errno describes. */
@@ -175,7 +181,7 @@ static ssize_t receive_body(struct httpd_conn *conn, char *data, size_t size, bo
 		httpd_patience_spend(&conn->reading, client_now_msec() - before);
 	}
 	if (got > 0)
-		conn->reading.bytes += (size_t)got;
+		httpd_patience_earn(&conn->reading, (size_t)got);
 	if (got == 0)
 		errno = EBADMSG;
 	return got ? got : -1;

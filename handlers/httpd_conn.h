@@ -24,11 +24,11 @@ enum {
 	HTTPD_ANSWER_HEAD_MAX = 8192 /* of an answer's head */
 };
 
-/* How long a client may make us wait within a request: so long, and longer as it goes on (a second
- * for each 512 bytes), so that one that moves a byte now and then comes to an end, too. */
+/* How long a client may make us wait within a request: so long, and a second more for each 512
+ * bytes that it has moved, but never more than at first. So one that does nothing comes to an end
+ * soon, and one that moves a byte now and then, too. */
 struct httpd_patience {
-	int64_t base_msec, waited_msec;
-	uint64_t bytes;
+	int64_t base_msec, left_msec; /* left is at most base */
 };
 
 /* All zero at first, but for the limits. */
@@ -49,6 +49,7 @@ struct httpd_conn {
 	bool begun;          /* the head is complete */
 	bool without_body;   /* HEAD, 1xx, 204, 304 */
 	bool chunked, raw;
+	bool sent_before; /* something of it, or "100 Continue", was sent */
 	const char *user; /* who was let in by a password, or NULL: REMOTE_USER */
 
 	/* The request's body: httpd_body_read()'s. */
@@ -106,9 +107,11 @@ bool httpd_conn_next(struct httpd_conn *conn);
  * lose the last answer (client_finish()). */
 void httpd_conn_finish(struct httpd_conn *conn);
 
-/* For who polls by itself: how long the client may still be waited for (0: it is too slow), and
- * that it was. What is moved is counted by whoever moves it. */
+/* For who polls by itself: how long the client may still be waited for (0: it is too slow), that it
+ * was waited for, and what it has moved. httpd_body_read() and httpd_reply.h count by themselves
+ * what they wait and what they move. */
 int64_t httpd_patience_left(const struct httpd_patience *patience);
 void httpd_patience_spend(struct httpd_patience *patience, int64_t msec);
+void httpd_patience_earn(struct httpd_patience *patience, size_t bytes);
 
 #endif

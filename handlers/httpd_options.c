@@ -219,7 +219,7 @@ static int check(struct httpd_options *options, int argc, char **argv)
 		return complain("--root: it has to be said what is served, as in -r /srv/www");
 	if (options->index.count == 0)
 		options->index.name[options->index.count++] = "index.html";
-#ifndef HAVE_CRYPT
+#ifndef HAVE_PASSWORDS
 	if (options->passwords)
 		return complain("--passwords: this httpd was built without crypt(3)");
 #endif

@@ -76,8 +76,9 @@ bool httpd_send(struct httpd_conn *conn, struct iovec *part, size_t parts, bool 
 {
 	if (conn->broken)
 		return false;
-	if (conn->writing.bytes && !more)
+	if (conn->sent_before && !more)
 		do_not_delay(conn);
+	conn->sent_before = true;
 	skip_sent(&part, &parts, 0);
 	while (parts) {
 		ssize_t sent = send_some(conn, part, parts, more);
@@ -85,7 +86,7 @@ bool httpd_send(struct httpd_conn *conn, struct iovec *part, size_t parts, bool 
 		if (sent < 0 && errno == EAGAIN ? !wait_for_room(conn) : sent < 0 && errno != EINTR)
 			return give_up(conn);
 		if (sent > 0) {
-			conn->writing.bytes += (size_t)sent;
+			httpd_patience_earn(&conn->writing, (size_t)sent);
 			skip_sent(&part, &parts, (size_t)sent);
 		}
 	}
@@ -134,7 +135,7 @@ bool httpd_send_file(struct httpd_conn *conn, int fd, off_t offset, uint64_t len
 		if (sent < 0 && (errno == EINVAL || errno == ENOSYS))
 			return copy_file(conn, fd, offset, len);
 		if (sent > 0) {
-			conn->writing.bytes += (size_t)sent;
+			httpd_patience_earn(&conn->writing, (size_t)sent);
 			len -= (uint64_t)sent;
 		} else if (sent == 0 || (errno != EAGAIN && errno != EINTR)) {
 			return give_up(conn);

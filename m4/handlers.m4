@@ -94,33 +94,44 @@ AC_SUBST([HANDLER_CFLAGS])
 AC_SUBST([HANDLER_LDFLAGS])
 handlers_summary=", handlers=$handlers_how"
 
-# httpd's passwords. musl has crypt(3) in itself, glibc's is a library of its own, which may be there
-# for programs that are linked as ours are, or not.
+# httpd's passwords. Where the handlers' library has no crypt(3) (Debian's musl is one), a program
+# of its own, built as usherd itself is, has it.
 AC_ARG_WITH([crypt], [AS_HELP_STRING([--with-crypt=auto|yes|no],
 	[crypt(3), for the passwords of the handler httpd (auto)])], [], [with_crypt=auto])
 AS_CASE([$with_crypt], [auto|yes|no], [],
 	[AC_MSG_ERROR([--with-crypt is auto, yes or no, not $with_crypt])])
-CRYPT_CPPFLAGS= CRYPT_LIBS=
-AS_IF([test "$with_crypt" != no], [
-	AC_MSG_CHECKING([for crypt])
+
+# USHER_TRY_CRYPT(WHERE, COMPILER, FLAGS): sets usher_crypt and CRYPT_LIBS
+AC_DEFUN([USHER_TRY_CRYPT], [
+	AC_MSG_CHECKING([for crypt in $1])
 	usher_save_CC=$CC usher_save_LDFLAGS=$LDFLAGS usher_save_LIBS=$LIBS
-	CC=$HANDLER_CC
-	AS_CASE([$handlers_how], [*static], [LDFLAGS="$LDFLAGS -static -no-pie"])
-	usher_crypt=no
+	usher_crypt=no CC="$2" LDFLAGS="$LDFLAGS $3"
 	for usher_lib in '' -lcrypt; do
 		LIBS=$usher_lib
 		AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <unistd.h>]], [[return !crypt("a", "ab");]])],
-			[usher_crypt=yes; CRYPT_CPPFLAGS=-DHAVE_CRYPT; CRYPT_LIBS=$usher_lib; break])
+			[usher_crypt=yes; CRYPT_LIBS=$usher_lib; break])
 	done
 	CC=$usher_save_CC LDFLAGS=$usher_save_LDFLAGS LIBS=$usher_save_LIBS
 	AC_MSG_RESULT([$usher_crypt])
-	AS_IF([test "$usher_crypt$with_crypt" = noyes],
-		[AC_MSG_ERROR([--with-crypt=yes, but there is none for the handlers (install libcrypt-dev or libxcrypt-devel, static if they are)])])
-	with_crypt=$usher_crypt
 ])
+
+crypt_how=no CRYPT_CPPFLAGS= CRYPT_LIBS=
+AS_IF([test "$with_crypt" != no], [
+	AS_CASE([$handlers_how], [*static], [usher_static='-static -no-pie'], [usher_static=])
+	USHER_TRY_CRYPT([handlers], [$HANDLER_CC], [$usher_static])
+	AS_IF([test $usher_crypt = yes], [crypt_how=httpd], [
+		USHER_TRY_CRYPT([other programs], [$CC], [])
+		AS_IF([test $usher_crypt = yes], [crypt_how=httpd-password])
+	])
+	AS_IF([test "$crypt_how$with_crypt" = noyes],
+		[AC_MSG_ERROR([--with-crypt=yes, but there is none (install libcrypt-dev or libxcrypt-devel)])])
+	AS_IF([test $crypt_how != no], [CRYPT_CPPFLAGS=-DHAVE_PASSWORDS])
+])
+AM_CONDITIONAL([CRYPT_IN_HTTPD], [test $crypt_how = httpd])
+AM_CONDITIONAL([CRYPT_APART], [test $crypt_how = httpd-password])
 AC_SUBST([CRYPT_CPPFLAGS])
 AC_SUBST([CRYPT_LIBS])
-handlers_summary="$handlers_summary, crypt=$with_crypt"
+handlers_summary="$handlers_summary, crypt=$crypt_how"
 
 # For tests/bench: processors for which floor and nano have an assembler start.
 AC_CACHE_CHECK([whether bare programs are known for this processor], [usher_cv_bare], [
