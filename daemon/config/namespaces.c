@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/caps.h"
 #include "base/spaces.h"
+#include "config/beneath.h"
 #include "config/sandbox.h"
 
 enum { WHY_LEN = 160 };
@@ -94,6 +96,19 @@ static const char *choose(struct builder *b)
 	return admin ? why : NULL;
 }
 
+/* It is there for a handler in all that is well made, but a root may be bare. */
+static void check_tmp(struct builder *b)
+{
+	const struct setting *root = section_find(b->section, "root");
+	struct stat st;
+
+	if (b->service->private_tmp && b->service->root && root &&
+	    (beneath_stat(b->service->root, "/tmp", &st) < 0 || !S_ISDIR(st.st_mode)))
+		section_error(b->reader, b->section, "root", &root->where,
+		              "%s has no directory tmp, where private_tmp could be (make it)",
+		              b->service->root);
+}
+
 static void leave_out(struct builder *b, const char *option, bool *wanted, const char *why)
 {
 	if (*wanted)
@@ -109,6 +124,7 @@ void namespaces_build(struct builder *b)
 	service->no_network |= !service->network;
 	if (!service->no_network && !service->private_tmp && !service->private_pids)
 		return;
+	check_tmp(b);
 	why = choose(b);
 	if (!why)
 		return;

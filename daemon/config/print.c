@@ -152,11 +152,12 @@ static const char *given(bool is, const char *value)
 	return is ? value : NULL;
 }
 
-#define DERIVED(service)                                                           \
-	{                                                                          \
-		{"user", account_name((service)->user)},                           \
-		    {"no_new_privs", given((service)->no_new_privs, "yes")},       \
-		    {"network", given((service)->no_network, "no")}, {NULL, NULL}, \
+#define DERIVED(service)                                                                 \
+	{                                                                                \
+		{"user", account_name((service)->user)},                                 \
+		    {"no_new_privs", given((service)->no_new_privs, "yes")},             \
+		    {"network", given((service)->no_network, "no")},                     \
+		    {"private_tmp", given((service)->private_tmp, "yes")}, {NULL, NULL}, \
 	}
 
 bool conf_next_effective(const struct conf_service *service, size_t *at,

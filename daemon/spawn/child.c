@@ -63,6 +63,11 @@ IN_CHILD static long step_root(const struct child *child)
 	return r < 0 ? r : rawcall1(SYS_chroot, ".");
 }
 
+IN_CHILD static long step_mounts(const struct child *child)
+{
+	return mounts_make(&child->plan->mounts);
+}
+
 IN_CHILD static long step_landlock(const struct child *child)
 {
 	return child->plan->landlock ? landlock_enter(child->plan->landlock) : 0;
@@ -267,6 +272,7 @@ static const struct {
     {SPAWN_NAMESPACES, "namespaces", "unshare", step_namespaces},
     {SPAWN_JOIN, "join", "setns", step_join},
     {SPAWN_ROOT, "root", "chroot", step_root},
+    {SPAWN_MOUNTS, "mounts", "mount", step_mounts},
     /* After all that opens or mounts, and while the rule set's descriptor is there. */
     {SPAWN_LANDLOCK, "landlock", "landlock_restrict_self", step_landlock},
     {SPAWN_CUT, "cut", "close_range", step_cut},

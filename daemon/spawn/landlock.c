@@ -10,8 +10,13 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "spawn/mounts.h"
 #include "spawn/rawcall.h"
 
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule       445
+#endif
 #ifndef SYS_landlock_restrict_self
 #define SYS_landlock_restrict_self 446
 #endif
@@ -89,12 +94,11 @@ uint64_t landlock_allowed(uint64_t handled, unsigned use, bool directory)
 }
 
 /* An old kernel takes no more of the fields than it knows. */
-static int make_set(const struct conf_landlock *conf, const struct landlock_rights *handled)
+static size_t size_of_rights(int version)
 {
-	size_t fields = conf->version >= 6 ? 3 : conf->version >= 4 ? 2 : 1;
+	size_t fields = version >= 6 ? 3 : version >= 4 ? 2 : 1;
 
-	return fd_up(
-	    sys_landlock_create_ruleset((const void *)handled, fields * sizeof(uint64_t), 0));
+	return fields * sizeof(uint64_t);
 }
 
 static int open_path(const char *path, int root_fd)
@@ -120,54 +124,142 @@ static int open_path_for(const char *path, int root_fd, uid_t uid)
 	return fd;
 }
 
-static int add_path(int set, uint64_t handled, const struct conf_path *path, int root_fd, uid_t uid)
+/* Kept, for a set is none that is made for each child. */
+static int keep_rule(struct landlock *landlock, const struct landlock_rule *rule)
 {
-	struct path_beneath rule;
-	struct stat st;
-	int r;
+	landlock->rule[landlock->count] = *rule;
+	landlock->rule[landlock->count++].fd = fd_up(rule->fd);
+	return 0;
+}
 
-	rule.parent = open_path_for(path->text, root_fd, uid);
-	if (rule.parent < 0)
-		return path->implied || path->optional ? 0 : -1;
-	r = fstat(rule.parent, &st);
-	rule.allowed = landlock_allowed(handled, path->use, r == 0 && S_ISDIR(st.st_mode));
-	if (r == 0)
-		r = sys_landlock_add_rule(set, RULE_PATH_BENEATH, &rule, 0);
-	(void)close(rule.parent);
+static int use_rule(const struct landlock *landlock, const struct landlock_rule *rule)
+{
+	const struct path_beneath beneath = {.allowed = rule->allowed, .parent = rule->fd};
+	int r = sys_landlock_add_rule(landlock->fd, RULE_PATH_BENEATH, &beneath, 0);
+
+	(void)close(rule->fd);
 	return r;
 }
 
-struct landlock *landlock_new(const struct conf_landlock *conf, int root_fd, uid_t uid,
-                              const char **path_r)
+static int add_path(struct landlock *landlock, const struct conf_path *path, int root_fd, uid_t uid)
 {
+	struct landlock_rule rule = {.fd = open_path_for(path->text, root_fd, uid),
+	                             .path = path->text};
+	struct stat st = {.st_mode = 0};
+
+	if (rule.fd < 0)
+		return path->implied || path->optional ? 0 : -1;
+	(void)fstat(rule.fd, &st);
+	rule.allowed = landlock_allowed(landlock->handled.files, path->use, S_ISDIR(st.st_mode));
+	return landlock->rule ? keep_rule(landlock, &rule) : use_rule(landlock, &rule);
+}
+
+/* What the child mounts is not there yet, so it is not looked for. */
+static int add_late(struct landlock *landlock, const char *path, unsigned use)
+{
+	landlock->rule[landlock->count++] =
+	    (struct landlock_rule){.allowed = landlock_allowed(landlock->handled.files, use, true),
+	                           .fd = -1,
+	                           .path = path};
+	return 0;
+}
+
+static bool has_mounts(const struct conf_service *service)
+{
+	return service->private_tmp;
+}
+
+/* The set, or the room for what it is made of. */
+static int begin(struct landlock *landlock, const struct conf_service *service)
+{
+	const struct conf_landlock *conf = &service->landlock;
+
+	landlock->fd = -1;
+	landlock_handled(conf, &landlock->handled);
+	landlock->handled_size = size_of_rights(conf->version);
+	if (!has_mounts(service)) {
+		landlock->fd = fd_up(sys_landlock_create_ruleset((const void *)&landlock->handled,
+		                                                 landlock->handled_size, 0));
+		return landlock->fd;
+	}
+	landlock->rule = sys_calloc(conf->count + 1, sizeof *landlock->rule);
+	return landlock->rule ? add_late(landlock, "/tmp", CONF_PATH_WRITE) : -1;
+}
+
+struct landlock *landlock_new(const struct conf_service *service, int root_fd, const char **path_r)
+{
+	const struct conf_landlock *conf = &service->landlock;
 	struct landlock *landlock = sys_calloc(1, sizeof *landlock);
-	struct landlock_rights handled;
-	int error;
+	int r, error;
 
 	*path_r = NULL;
 	if (!landlock)
 		return NULL;
-	landlock_handled(conf, &handled);
-	landlock->fd = make_set(conf, &handled);
-	for (size_t i = 0; landlock->fd >= 0 && i < conf->count; i++) {
-		if (add_path(landlock->fd, handled.files, &conf->path[i], root_fd, uid) == 0)
-			continue;
-		error = errno;
-		*path_r = conf->path[i].text;
-		fd_close(&landlock->fd);
-		errno = error;
+	r = begin(landlock, service);
+	for (size_t i = 0; r >= 0 && i < conf->count; i++) {
+		const struct conf_path *path = &conf->path[i];
+
+		*path_r = path->text;
+		r = mounts_are_at(service, path->text)
+		        ? add_late(landlock, path->text, path->use)
+		        : add_path(landlock, path, root_fd, service->uid);
 	}
-	if (landlock->fd < 0)
-		landlock_free(&landlock);
-	return landlock;
+	if (r >= 0) {
+		*path_r = NULL;
+		return landlock;
+	}
+	error = errno;
+	landlock_free(&landlock);
+	errno = error;
+	return NULL;
 }
 
 void landlock_free(struct landlock **landlock)
 {
-	if (*landlock)
-		fd_close(&(*landlock)->fd);
-	free(*landlock);
+	struct landlock *one = *landlock;
+
 	*landlock = NULL;
+	if (!one)
+		return;
+	fd_close(&one->fd);
+	for (size_t i = 0; i < one->count; i++)
+		fd_close(&one->rule[i].fd);
+	free(one->rule);
+	free(one);
+}
+
+IN_CHILD static long add_in_child(long set, const struct landlock_rule *rule)
+{
+	struct path_beneath beneath = {.allowed = rule->allowed, .parent = rule->fd};
+	long fd = -1, r;
+
+	if (rule->fd < 0) {
+		fd = rawcall4(SYS_openat, AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0);
+		/* In an empty /tmp there is nothing yet. */
+		if (fd < 0)
+			return fd == -ENOENT ? 0 : fd;
+		beneath.parent = (int32_t)fd;
+	}
+	r = rawcall4(SYS_landlock_add_rule, set, RULE_PATH_BENEATH, &beneath, 0);
+	if (fd >= 0)
+		(void)rawcall1(SYS_close, fd);
+	return r;
+}
+
+/* The table of descriptors is the parent's still, so all that is opened is closed. */
+IN_CHILD static long enter_own(const struct landlock *landlock)
+{
+	long set =
+	    rawcall3(SYS_landlock_create_ruleset, &landlock->handled, landlock->handled_size, 0);
+	long r = set;
+
+	for (size_t i = 0; r >= 0 && i < landlock->count; i++)
+		r = add_in_child(set, &landlock->rule[i]);
+	if (r >= 0)
+		r = rawcall2(SYS_landlock_restrict_self, set, 0);
+	if (set >= 0)
+		(void)rawcall1(SYS_close, set);
+	return r;
 }
 
 IN_CHILD long landlock_enter(const struct landlock *landlock)
@@ -175,5 +267,8 @@ IN_CHILD long landlock_enter(const struct landlock *landlock)
 	/* Who is not privileged may enter only then, and nobody is once it is our turn. */
 	long r = rawcall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
-	return r < 0 ? r : rawcall2(SYS_landlock_restrict_self, landlock->fd, 0);
+	if (r < 0)
+		return r;
+	return landlock->rule ? enter_own(landlock)
+	                      : rawcall2(SYS_landlock_restrict_self, landlock->fd, 0);
 }

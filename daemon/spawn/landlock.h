@@ -27,8 +27,19 @@ struct landlock_rights {
 	uint64_t scopes;
 };
 
+/* A rule of a set that each child makes for itself. */
+struct landlock_rule {
+	uint64_t allowed;
+	int fd;           /* -1: found by the child, in what it has mounted */
+	const char *path; /* in the model */
+};
+
 struct landlock {
-	int fd; /* the rule set */
+	int fd; /* the rule set; -1: made by each child, of these */
+	struct landlock_rights handled;
+	size_t handled_size; /* as much of it as the kernel knows */
+	struct landlock_rule *rule;
+	size_t count;
 };
 
 /* What a kernel with this version of Landlock is asked to refuse. */
@@ -41,8 +52,7 @@ uint64_t landlock_allowed(uint64_t handled, unsigned use, bool directory);
 /* Paths are those below root_fd, unless it is -1. NULL with errno; *path_r is then the path
  * that was the reason, or NULL. Where we cannot see a path but the handler's user (uid)
  * can, it is looked for as that user. */
-struct landlock *landlock_new(const struct conf_landlock *conf, int root_fd, uid_t uid,
-                              const char **path_r);
+struct landlock *landlock_new(const struct conf_service *service, int root_fd, const char **path_r);
 void landlock_free(struct landlock **landlock); /* accepts NULL, clears the pointer */
 
 /* In the child, while it has the parent's descriptors: it has no way back. It gains no

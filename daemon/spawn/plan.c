@@ -75,7 +75,7 @@ static int plan_landlock(struct plan *plan, const struct conf_service *service)
 
 	if (!service->landlock.on)
 		return 0;
-	plan->landlock = landlock_new(&service->landlock, plan->root_fd, service->uid, &path);
+	plan->landlock = landlock_new(service, plan->root_fd, &path);
 	if (plan->landlock)
 		return 0;
 	error = errno;
@@ -122,8 +122,9 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	if (service->capabilities_set)
 		privs_prepare(&plan->privs, service->capabilities, service->uid == 0,
 		              !service->no_new_privs);
-	if (plan_root(plan) < 0 || plan_filter(plan, service) < 0 ||
-	    plan_landlock(plan, service) < 0 || plan_namespaces(plan, service) < 0) {
+	if (mounts_prepare(&plan->mounts, service) < 0 || plan_root(plan) < 0 ||
+	    plan_filter(plan, service) < 0 || plan_landlock(plan, service) < 0 ||
+	    plan_namespaces(plan, service) < 0) {
 		int error = errno;
 
 		plan_unref(&plan);

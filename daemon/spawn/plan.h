@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "config/model.h"
+#include "spawn/mounts.h"
 #include "spawn/privs.h"
 
 struct landlock;
@@ -47,6 +48,7 @@ struct plan {
 	size_t group_count;
 	bool listen_fds;               /* the client, which is a listening socket, is 3 as well */
 	struct namespaces *namespaces; /* to enter; NULL: none */
+	struct mounts mounts;
 	struct privs privs;
 	bool no_new_privs;
 	struct landlock *landlock;       /* the files that it may use, or NULL: all */

@@ -88,6 +88,13 @@ static int kernel_version(void)
 }
 
 /* Every right of every use, asked of the kernel that is here. */
+static struct landlock *make(const struct conf_landlock *conf, const char **why_r)
+{
+	struct conf_service service = {.landlock = *conf, .uid = geteuid()};
+
+	return landlock_new(&service, -1, why_r);
+}
+
 static void new__any_version__is_taken_by_the_kernel(void **state)
 {
 	static const struct conf_path path[] = {
@@ -111,7 +118,7 @@ static void new__any_version__is_taken_by_the_kernel(void **state)
 		                             .path = path,
 		                             .count = ARRAY_LEN(path)};
 		const char *why = "x";
-		struct landlock *landlock = landlock_new(&conf, -1, geteuid(), &why);
+		struct landlock *landlock = make(&conf, &why);
 
 		assert_non_null(landlock);
 		assert_null(why);
@@ -130,7 +137,7 @@ static void new__path_that_is_gone__is_the_reason(void **state)
 	(void)state;
 	if (kernel_version() < 0)
 		skip_because("this kernel has no Landlock");
-	assert_null(landlock_new(&conf, -1, geteuid(), &why));
+	assert_null(make(&conf, &why));
 	assert_int_equal(errno, ENOENT);
 	assert_string_equal(why, path.text);
 }
@@ -163,7 +170,7 @@ static void enter__any_number_of_children__are_confined(void **state)
 	(void)state;
 	if (kernel_version() < 0)
 		skip_because("this kernel has no Landlock");
-	landlock = landlock_new(&conf, -1, geteuid(), &why);
+	landlock = make(&conf, &why);
 	assert_non_null(landlock);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(in_set(landlock, "/usr/bin/env", "/etc/passwd"), 0);
