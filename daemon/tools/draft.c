@@ -34,7 +34,8 @@ static void add_plain(struct buf *out, const char *text)
 	}
 }
 
-static const char *format_text(struct draft *draft, const char *format, va_list ap)
+static const char *__attribute__((format(printf, 2, 0)))
+format_text(struct draft *draft, const char *format, va_list ap)
 {
 	struct buf raw = BUF_INIT(1 << 16), plain = BUF_INIT(1 << 18);
 	const char *text = NULL;

@@ -47,7 +47,8 @@ struct draft_service {
 	size_t count, size;
 	const char **comment; /* above the options */
 	size_t comments, comment_size;
-	const char *gone; /* why it is a comment as a whole, or NULL */
+	bool group_instead; /* `group` takes the place of the account's own in `groups` */
+	const char *gone;   /* why it is a comment as a whole, or NULL */
 };
 
 struct draft {

@@ -13,6 +13,8 @@
 #include "config/problem.h"
 #include "tools/draft.h"
 
+enum { GROUPS_MAX = 64 };
+
 /* An address of a service that would be started. */
 struct claim {
 	struct draft_service *service;
@@ -175,6 +177,24 @@ static void check_accounts(struct draft *draft, struct draft_service *service)
 	}
 }
 
+/* initgroups(3) with another group than the account's own: these groups, and not that one. */
+static void add_groups(struct draft *draft, struct draft_service *service)
+{
+	const char *user = draft_value(service, "user"), *group = draft_value(service, "group");
+	const struct group *named = group ? getgrnam(group) : NULL;
+	gid_t list[GROUPS_MAX];
+	int count = GROUPS_MAX;
+
+	if (!user || !named || service->gone || getgrouplist(user, named->gr_gid, list, &count) < 0)
+		return;
+	for (int i = 0; i < count; i++) {
+		const struct group *one = getgrgid(list[i]);
+
+		if (one)
+			draft_add(draft, service, "groups", one->gr_name);
+	}
+}
+
 /* usherd reads it with the configuration, and would not start without. */
 static void check_files(struct draft *draft, struct draft_service *service)
 {
@@ -218,6 +238,8 @@ void draft_check(struct draft *draft)
 	for (struct draft_service *s = draft->first; s && !draft->elsewhere; s = s->next) {
 		check_program(draft, s);
 		check_accounts(draft, s);
+		if (s->group_instead)
+			add_groups(draft, s);
 		check_files(draft, s);
 		check_paths(draft, s);
 	}

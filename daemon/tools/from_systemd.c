@@ -160,6 +160,8 @@ static void carry_service(struct unit_move *move)
 	const struct unit_option *option;
 	size_t count;
 
+	if (!user && !unit_value(move->unit, "Service", "SupplementaryGroups"))
+		draft_add(move->draft, move->service, "groups", "no");
 	if (!user)
 		user = dynamic && unit_bool(dynamic) == 1 ? "nobody" : "root";
 	move->root = strcmp(user, "root") == 0 || strcmp(user, "0") == 0;

@@ -91,7 +91,9 @@ static const struct convert_row rows[ROWS] = {
     [ROW_RATE_IP] = {"nowait/max-child/per-ip-per-minute, ip_max", "rate_per_source"},
     [ROW_MAX_CHILD_IP] = {"nowait/max-child/per-ip-per-minute/max-child-per-ip", "per_source"},
     [ROW_USER] = {"user", "user; 0 is root"},
-    [ROW_GROUP] = {"user:group, user.group", "group"},
+    [ROW_GROUP] = {"user:group, user.group",
+                   "group; and groups, those that the account has now: its own group is none of "
+                   "them (with -e they are not known, and it is)"},
     [ROW_CLASS] = {"user/login-class", "login classes are not known to Linux"},
     [ROW_PROGRAM] = {"program", "exec, with stderr = client and sandbox = none as it was"},
     [ROW_ARGUMENTS] = {"arguments", "the words of exec; the first of them is argv0"},
@@ -316,8 +318,10 @@ static void carry_program(const struct inetd_spec *spec, struct draft *draft,
 		              "Quotes were taken off; OpenBSD's and Debian's inetd "
 		              "pass them on to the program.");
 	draft_text(draft, service, "user", legacy_account(spec->user));
-	if (spec->group)
+	if (spec->group) {
 		draft_text(draft, service, "group", legacy_account(spec->group));
+		service->group_instead = true;
+	}
 	if (spec->login_class)
 		draft_remark(draft, service, &spec->where, "The login class %s is left out: %s.",
 		             spec->login_class, reason(ROW_CLASS));

@@ -132,7 +132,7 @@ void unit_carry_pass_env(struct unit_move *move, const struct unit_said *said)
 	struct unit_words words = words_of(move, said);
 
 	for (size_t i = 0; i < words.count; i++)
-		if (draft_is_variable(words.word[i]))
+		if (draft_is_variable(words.word[i]) && !strchr(words.word[i], '='))
 			draft_add(move->draft, move->service, "pass_env", words.word[i]);
 		else
 			unit_remark(move, said, "usherd sets such a variable itself");

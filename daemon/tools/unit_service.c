@@ -43,7 +43,7 @@ static const struct unit_option options[] = {
       "where the log goes is said once, in log { } of usherd.conf"},
      true,
      NULL},
-    {{"User", "user; without it root"}, false, unit_carry_user},
+    {{"User", "user; without it root, with groups = no"}, false, unit_carry_user},
     {{"Group", "group"}, false, unit_carry_group},
     {{"SupplementaryGroups", "groups; those of the account must be named, too"},
      true,

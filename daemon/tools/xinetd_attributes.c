@@ -140,7 +140,8 @@ static void carry_names(struct xinetd_move *move, const struct xinetd_said *said
                         const char *option)
 {
 	for (size_t i = 0; i < said->count; i++)
-		if (draft_is_variable(said->value[i]))
+		if (draft_is_variable(said->value[i]) &&
+		    !strchr(said->value[i], '=') == (strcmp(option, "env") != 0))
 			draft_add(move->draft, move->service, option, said->value[i]);
 		else
 			xinetd_remark(move, said,

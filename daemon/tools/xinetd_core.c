@@ -187,6 +187,8 @@ static void carry_server(struct xinetd_move *move, const char *server)
 
 	if (!xinetd_get(move, "server_args", &args))
 		args.count = 0;
+	else if (!args.count)
+		xinetd_spoil(move, &args, "server_args", "(nothing)");
 	first = named && args.count;
 	draft_add(move->draft, move->service, "exec", server);
 	for (size_t i = first; i < args.count; i++)
