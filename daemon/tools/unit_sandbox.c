@@ -120,10 +120,6 @@ static void carry_files(struct unit_move *move)
 	draft_add(move->draft, move->service, "write_paths", NULL);
 	add_paths(move, "ReadWritePaths", "write_paths");
 	add_paths(move, "ReadWriteDirectories", "write_paths");
-	if (is_on(move, "PrivateTmp")) {
-		draft_add(move->draft, move->service, "write_paths", "/tmp");
-		draft_add(move->draft, move->service, "write_paths", "/var/tmp");
-	}
 }
 
 void unit_sandbox(struct unit_move *move)
@@ -132,4 +128,6 @@ void unit_sandbox(struct unit_move *move)
 	carry_files(move);
 	if (is_on(move, "PrivateTmp"))
 		draft_set(move->draft, move->service, "private_tmp", "yes");
+	if (is_on(move, "PrivateNetwork"))
+		draft_set(move->draft, move->service, "network", "no");
 }

@@ -154,7 +154,8 @@ static const struct unit_option options[] = {
      unit_nothing},
     {{"ExecPaths, NoExecPaths", "exec_paths says what a handler may execute"}, true, NULL},
     {{"PrivateTmp", "private_tmp"}, false, unit_nothing},
-    {{"PrivateNetwork, PrivateIPC", "sandbox = strict has it, and more: try that"}, false, NULL},
+    {{"PrivateNetwork", "network = no"}, false, unit_nothing},
+    {{"PrivateIPC", "sandbox = strict has it, and more: try that"}, false, NULL},
 };
 
 const struct unit_option *unit_service_options(size_t *count)
