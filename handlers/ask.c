@@ -25,7 +25,7 @@ void ask_init(struct ask *ask, const char *path, int64_t deadline_msec)
 	runtime_control_path(geteuid(), found);
 	/* Anybody could have made the directory of a user who has no usherd. */
 	if (runtime_dir_of(found, dir, sizeof dir) < 0 ||
-	    runtime_check_dir(dir, geteuid(), &why) < 0 || access(found, F_OK) < 0)
+	    runtime_check_default(dir, geteuid(), &why) < 0 || access(found, F_OK) < 0)
 		runtime_control_path(0, found);
 }
 

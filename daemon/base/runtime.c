@@ -74,3 +74,12 @@ int runtime_check_dir(const char *dir, uid_t uid, const char **why_r)
 	errno = EPERM;
 	return -1;
 }
+
+int runtime_check_default(const char *dir, uid_t uid, const char **why_r)
+{
+	struct stat st;
+
+	if (uid == 0 && lstat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+		uid = st.st_uid;
+	return runtime_check_dir(dir, uid, why_r);
+}

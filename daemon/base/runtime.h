@@ -7,7 +7,7 @@
  *               else /tmp/usherd-UID/control
  *
  * Anybody can make a directory in /tmp under somebody else's number. So its name
- * proves nothing: before it is used, runtime_check_dir() must have agreed.
+ * proves nothing: before it is used, one of the two checks must have agreed.
  * Makes nothing and opens nothing. */
 #ifndef BASE_RUNTIME_H
 #define BASE_RUNTIME_H
@@ -31,5 +31,9 @@ int runtime_dir_of(const char *path, char *dir, size_t size);
  * others cannot write to unless it is sticky. Fails with errno; *why_r is what is wrong
  * in words, or NULL where errno says it all. */
 int runtime_check_dir(const char *dir, uid_t uid, const char **why_r);
+
+/* The same for the directory of a default path, of who asks usherd. Root's is below
+ * RUNSTATEDIR, where nobody else can make one: it belongs to whom root gave it to. */
+int runtime_check_default(const char *dir, uid_t uid, const char **why_r);
 
 #endif

@@ -175,11 +175,23 @@ uint64_t privileges_needed_by(const struct conf_service *service)
 	return service_needs(service, first_free_port());
 }
 
+static bool serves_nothing(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->service_count; i++)
+		if (conf->services[i]->enabled)
+			return false;
+	return true;
+}
+
 uint64_t privileges_needed(const struct conf *conf)
 {
 	unsigned free_port = first_free_port();
 	uint64_t set = 0;
 
+	/* Its first service is to come by a reload: what an ordinary one needs is kept for it. */
+	if (serves_nothing(conf) && geteuid() == 0)
+		return CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_KILL) |
+		       CAPS_BIT(CAP_NET_BIND_SERVICE);
 	for (size_t i = 0; i < conf->service_count; i++)
 		if (conf->services[i]->enabled)
 			set |= service_needs(conf->services[i], free_port);
@@ -258,6 +270,8 @@ static const char *why_no_filter(const struct conf *conf)
 {
 	if (!conf->user)
 		return "the supervisor runs as root";
+	if (serves_nothing(conf))
+		return "there is no service yet that could do with it";
 	for (size_t i = 0; i < conf->service_count; i++) {
 		const struct conf_service *service = conf->services[i];
 

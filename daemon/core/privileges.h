@@ -13,7 +13,8 @@
 
 #include "config/model.h"
 
-/* A set of capabilities: base/caps.h. */
+/* A set of capabilities: base/caps.h. Where root starts it without a service, those that the first
+ * one will need. */
 uint64_t privileges_needed(const struct conf *conf);
 /* ... for this service alone, enabled or not. */
 uint64_t privileges_needed_by(const struct conf_service *service);

@@ -42,7 +42,7 @@ static int find_socket(const char *socket, struct reply *reply, char path[RUNTIM
 	}
 	runtime_control_path(geteuid(), path);
 	(void)runtime_dir_of(path, dir, sizeof dir);
-	if (runtime_check_dir(dir, geteuid(), &why) == 0)
+	if (runtime_check_default(dir, geteuid(), &why) == 0)
 		return 0;
 	if (why)
 		return wrong(reply, EXIT_FAILED, "%s: not to be trusted: %s", dir, why);

@@ -105,6 +105,24 @@ static void runtime__directory__must_be_ours_alone(void **state)
 	assert_int_equal(runtime_check_dir("/", own, &why), 0);
 }
 
+/* Root has given /run/usherd to usherd's account; who is not root trusts no other's. */
+static void runtime__default_of_root__belongs_to_whom_it_was_given(void **state)
+{
+	const char *dir = *state, *why;
+
+	assert_int_equal(runtime_check_default(dir, geteuid(), &why), 0);
+	if (geteuid() != 0) {
+		assert_int_equal(runtime_check_default(dir, geteuid() + 1, &why), -1);
+		return;
+	}
+	assert_int_equal(chown(dir, 65533, 65533), 0);
+	assert_int_equal(runtime_check_default(dir, 0, &why), 0);
+	assert_int_equal(runtime_check_default(dir, 65532, &why), -1);
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_int_equal(runtime_check_default(dir, 0, &why), -1);
+	assert_string_equal(why, "others can write to it");
+}
+
 static void runtime__file_link_or_nothing__is_no_directory(void **state)
 {
 	char path[128];
@@ -134,6 +152,7 @@ int main(void)
 	    TEST(runtime__user__has_a_directory_of_its_own),
 	    TEST(runtime__directory__of_a_path),
 	    TEST(runtime__directory__must_be_ours_alone),
+	    TEST(runtime__default_of_root__belongs_to_whom_it_was_given),
 	    TEST(runtime__file_link_or_nothing__is_no_directory),
 #undef TEST
 	};

@@ -62,6 +62,19 @@ static void needed__ordinary_services__nothing(void **state)
 	assert_true(privileges_needed(&conf) == 0);
 }
 
+/* A reload could not bring the first one otherwise. */
+static void needed__no_service__what_the_first_one_will_need(void **state)
+{
+	(void)state;
+	service.enabled = other.enabled = false;
+	assert_true(privileges_needed(&conf) == (geteuid() == 0
+	                                             ? BIT(CAP_SETUID) | BIT(CAP_SETGID) |
+	                                                   BIT(CAP_KILL) | BIT(CAP_NET_BIND_SERVICE)
+	                                             : 0));
+	other.enabled = true;
+	assert_true(privileges_needed(&conf) == 0);
+}
+
 static void needed__low_port__bind(void **state)
 {
 	static const char *const host[] = {"0.0.0.0", "::", "::ffff:127.0.0.1"};
@@ -326,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(needed__ordinary_services__nothing, set_up),
+	    cmocka_unit_test_setup(needed__no_service__what_the_first_one_will_need, set_up),
 	    cmocka_unit_test_setup(needed__low_port__bind, set_up),
 	    cmocka_unit_test_setup(needed__owner_of_a_socket__chown, set_up),
 	    cmocka_unit_test_setup(needed__other_user__set_ids_and_kill, set_up),

@@ -28,8 +28,10 @@ static int set_up(void **state)
 
 static void expect(const char *wanted)
 {
-	const struct conf_service *services[] = {&conf};
-	struct conf model = {.services = services, .service_count = 1};
+	const struct conf_service plain = {
+	    .enabled = true, .socket_uid = (uid_t)-1, .socket_gid = (gid_t)-1};
+	const struct conf_service *services[] = {&conf, &plain};
+	struct conf model = {.services = services, .service_count = 2};
 	struct buf text = BUF_INIT(4096);
 
 	caps_format(privileges_needed(&model), &text);
