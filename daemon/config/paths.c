@@ -140,7 +140,7 @@ static void add_program(struct builder *b, struct list *list, const char *progra
 {
 	char path[2][PATH_MAX];
 
-	if (!program || program[0] != '/' || b->reader->no_files)
+	if (!program || b->reader->no_files)
 		return;
 	for (int i = 0; i < CHAIN_MAX && interpreter_find(b->service->root, program, path[i % 2]);
 	     i++) {
@@ -149,47 +149,55 @@ static void add_program(struct builder *b, struct list *list, const char *progra
 	}
 }
 
-/* Is it there? What is not, is an error, or left out with a warning. */
-static bool is_there(struct builder *b, const char *option, const struct setting_value *value)
+static void missing(struct builder *b, const char *option, const struct setting_value *value,
+                    int error)
 {
 	const char *root = b->service->root, *where = root ? root : "";
 	const char *below = root ? " (below root)" : "";
 	char quoted[QUOTED_MAX];
-	struct stat st;
-	int error;
 
-	if (b->reader->no_files || beneath_stat(root, value->text, &st) == 0 ||
-	    /* After the drop it may be for the handler's user alone to see. */
-	    (errno == EACCES && reader_has_dropped(b->reader)))
-		return true;
-	error = errno;
 	problem_quote(value->text, strlen(value->text), quoted);
 	if (b->service->sandbox_required)
-		builder_error(b, option, value, "%s%s%s: %s (sandbox_required = no does without)",
-		              where, quoted, below, strerror(error));
+		builder_error(b, option, value, "%s%s%s: %s (make it, or write \"-%s\")", where,
+		              quoted, below, strerror(error), quoted);
 	else
 		builder_warn(b, option, value, "%s%s%s: %s: it is done without", where, quoted,
 		             below, strerror(error));
-	return false;
+}
+
+/* A "-" in front says that it may be missing. */
+static void add_named(struct builder *b, struct list *list, const struct option *option,
+                      const struct setting_value *value)
+{
+	bool may_lack = value->text[0] == '-';
+	const char *path = value->text + may_lack;
+	bool optional = may_lack || !b->service->sandbox_required;
+	char quoted[QUOTED_MAX];
+	struct stat st;
+
+	if (path[0] != '/') {
+		builder_error(b, option->name, value, "\"%s\" is not a full path",
+		              problem_quote(value->text, strlen(value->text), quoted));
+		return;
+	}
+	/* After the drop it may be for the handler's user alone to see. */
+	if (!b->reader->no_files && beneath_stat(b->service->root, path, &st) < 0 &&
+	    (errno != EACCES || !reader_has_dropped(b->reader))) {
+		if (!may_lack)
+			missing(b, option->name, value, errno);
+		return;
+	}
+	add(b, list, (struct conf_path){path, option->use, false, optional});
+	if (option->use & CONF_PATH_EXEC)
+		add_program(b, list, path); /* where it is one */
 }
 
 static void add_option(struct builder *b, struct list *list, const struct option *option)
 {
 	const struct setting *setting = section_find(b->section, option->name);
-	bool optional = !b->service->sandbox_required;
-	char quoted[QUOTED_MAX];
 
-	for (size_t i = 0; setting && i < setting->count; i++) {
-		const struct setting_value *value = &setting->value[i];
-
-		if (value->text[0] != '/')
-			builder_error(b, option->name, value, "\"%s\" is not a full path",
-			              problem_quote(value->text, strlen(value->text), quoted));
-		else if (is_there(b, option->name, value))
-			add(b, list, (struct conf_path){value->text, option->use, false, optional});
-		if (option->use & CONF_PATH_EXEC)
-			add_program(b, list, value->text); /* where it is one */
-	}
+	for (size_t i = 0; setting && i < setting->count; i++)
+		add_named(b, list, option, &setting->value[i]);
 }
 
 static const char *first_option(const struct builder *b)

@@ -81,6 +81,8 @@ static void paths__options__each_with_its_use(void **state)
 	assert_int_equal(use_of(s, "/w", false), CONF_PATH_READ | CONF_PATH_WRITE);
 	assert_int_equal(use_of(s, "/x", false), CONF_PATH_READ | CONF_PATH_EXEC);
 	assert_false(find(s, "/r", false)->optional);
+	s = config_only(config_service("read_paths = {\"-/r\"}\n"), false);
+	assert_true(find(s, "/r", false)->optional);
 	s = config_only(config_service("read_paths = {/r}\nsandbox_required = no\n"), false);
 	assert_true(find(s, "/r", false)->optional);
 }
@@ -88,9 +90,10 @@ static void paths__options__each_with_its_use(void **state)
 static void paths__wrong__are_errors(void **state)
 {
 	(void)state;
-	config_expect_in_service("write_paths = {\"srv\", \"\"}\n",
+	config_expect_in_service("write_paths = {\"srv\", \"\", \"-srv\"}\n",
 	                         "t:2: service \"s\": write_paths: \"srv\" is not a full path\n"
-	                         "t:2: service \"s\": write_paths: \"\" is not a full path\n");
+	                         "t:2: service \"s\": write_paths: \"\" is not a full path\n"
+	                         "t:2: service \"s\": write_paths: \"-srv\" is not a full path\n");
 	config_expect_in_service("exec_paths = {}\nno_new_privs = no\n",
 	                         "t:3: service \"s\": no_new_privs: exec_paths implies yes "
 	                         "(remove it)\n");
