@@ -3,6 +3,7 @@
 
 #include "config/handler.h"
 #include "config/print.h"
+#include "config/sandbox.h"
 #include "config/schema.h"
 
 enum { LINE_MAX_LEN = 90 };
@@ -152,12 +153,12 @@ static const char *given(bool is, const char *value)
 	return is ? value : NULL;
 }
 
-#define DERIVED(service)                                                                 \
-	{                                                                                \
-		{"user", account_name((service)->user)},                                 \
-		    {"no_new_privs", given((service)->no_new_privs, "yes")},             \
-		    {"network", given((service)->no_network, "no")},                     \
-		    {"private_tmp", given((service)->private_tmp, "yes")}, {NULL, NULL}, \
+#define DERIVED(service)                                                                      \
+	{                                                                                     \
+		{"user", account_name((service)->user)}, {"sandbox", sandbox_level(service)}, \
+		    {"no_new_privs", given((service)->no_new_privs, "yes")},                  \
+		    {"network", given((service)->no_network, "no")},                          \
+		    {"private_tmp", given((service)->private_tmp, "yes")}, {NULL, NULL},      \
 	}
 
 bool conf_next_effective(const struct conf_service *service, size_t *at,

@@ -1,14 +1,19 @@
 #include "config/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 #include "base/arch.h"
 #include "base/caps.h"
 #include "base/sys.h"
+#include "config/beneath.h"
 #include "config/namespaces.h"
 #include "config/paths.h"
 #include "config/suggest.h"
@@ -86,17 +91,18 @@ static const char *why_no_filter(void)
 void sandbox_lacks(struct builder *b, const char *option, const char *why)
 {
 	const struct setting *setting = section_find(b->section, option);
-	const struct conf_where *where = &b->section->where;
-	const char *text = level_names[b->service->sandbox];
+	const struct conf_where *where;
+	const char *text;
 
 	if (!setting || !setting->count) {
 		option = "sandbox";
 		setting = section_find(b->section, option);
 	}
-	if (setting && setting->count) {
-		where = &setting->value[0].where;
-		text = setting->value[0].text;
-	}
+	/* Nobody asked for it by name. */
+	if (!setting || !setting->count)
+		return;
+	where = &setting->value[0].where;
+	text = setting->value[0].text;
 	if (b->service->sandbox_required)
 		section_error(b->reader, b->section, option, where,
 		              "\"%s\": %s (sandbox_required = no does without)", text, why);
@@ -108,6 +114,37 @@ void sandbox_lacks(struct builder *b, const char *option, const char *why)
 bool sandbox_implies(const struct builder *b, const char *option)
 {
 	return b->service->sandbox == CONF_SANDBOX_STRICT && !section_find(b->section, option);
+}
+
+/* It is somebody else, or has capabilities, by being executed. */
+static bool gains_privileges(const struct builder *b)
+{
+	const char *root = b->service->root, *path = b->service->path;
+	struct stat st;
+	ssize_t len;
+	int fd;
+
+	if (!path || b->reader->no_files)
+		return false;
+	if (beneath_stat(root, path, &st) == 0 && st.st_mode & (S_ISUID | S_ISGID))
+		return true;
+	fd = beneath_open(root, path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	len = fgetxattr(fd, "security.capability", NULL, 0);
+	close(fd);
+	return len > 0;
+}
+
+/* Where nobody says: as far as what was written for inetd still works. */
+static void choose_level(struct builder *b)
+{
+	const struct setting *privs = section_find(b->section, "no_new_privs");
+
+	if (section_find(b->section, "sandbox") || !b->service->user || b->service->uid == 0 ||
+	    (privs && !b->service->no_new_privs) || gains_privileges(b))
+		return;
+	b->service->sandbox = CONF_SANDBOX_STANDARD;
 }
 
 static void build_filter(struct builder *b)
@@ -173,6 +210,7 @@ static void check_root(struct builder *b)
 
 void sandbox_build(struct builder *b)
 {
+	choose_level(b);
 	build_capabilities(b);
 	build_filter(b);
 	build_privileges(b);
@@ -225,6 +263,11 @@ static void add_filter(struct words *words, const struct conf_service *service)
 	if (service->filter || service->sandbox || service->calls)
 		add_part(words, "%s%s", what[service->filter],
 		         service->filter && service->calls ? " (and what syscalls says)" : "");
+}
+
+const char *sandbox_level(const struct conf_service *service)
+{
+	return level_names[service->sandbox];
 }
 
 void sandbox_format(const struct conf_service *service, struct buf *out)

@@ -3,7 +3,9 @@
  * The one place where `sandbox` (none, standard, strict) and the options of
  * confinement become the values of single measures in the model, and where the
  * machine is asked whether it can do them. An option that is set by itself goes
- * before what the level implies. */
+ * before what the level implies. Where `sandbox` is not set it is standard, as far
+ * as a program written for inetd can run in it: not for root, nor for a program
+ * that is setuid or has capabilities of its own. */
 #ifndef CONFIG_SANDBOX_H
 #define CONFIG_SANDBOX_H
 
@@ -18,9 +20,11 @@ void sandbox_build(struct builder *b);
 bool sandbox_implies(const struct builder *b, const char *option);
 
 /* The machine cannot do what this option, or else the level, asks for: an error,
- * or with sandbox_required = no a warning. Then the caller leaves it out of the
- * model. */
+ * or with sandbox_required = no a warning, and nothing where the level was not set
+ * but chosen. Then the caller leaves it out of the model. */
 void sandbox_lacks(struct builder *b, const char *option, const char *why);
+
+const char *sandbox_level(const struct conf_service *service); /* "none" and so on */
 
 /* In one line: "none", "standard: no new privileges, no capabilities, ...". */
 void sandbox_format(const struct conf_service *service, struct buf *out);

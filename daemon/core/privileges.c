@@ -268,7 +268,7 @@ static int filter_uid_0(void)
 /* Why uid 0 must stay within reach; NULL: it need not. */
 static const char *why_no_filter(const struct conf *conf)
 {
-	if (!conf->user)
+	if (!conf->user || conf->uid == 0 || conf->gid == 0)
 		return "the supervisor runs as root";
 	if (serves_nothing(conf))
 		return "there is no service yet that could do with it";

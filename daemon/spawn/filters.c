@@ -49,9 +49,9 @@ enum { RULED = sizeof ruled / sizeof *ruled };
 /* What the filter answers to a call that is allowed in general. */
 static enum filter_answer rule_of(const struct conf_service *service, const struct call *call)
 {
-	/* Not every family of sockets knows of network namespaces. */
+	/* An empty network namespace keeps nobody from a virtual machine's host (vsock). */
 	if (service->no_network && strcmp(call->name, "socket") == 0)
-		return FILTER_LOCAL;
+		return service->filter == CONF_FILTER_STRICT ? FILTER_LOCAL : FILTER_APART;
 	for (size_t i = 0; service->filter != CONF_FILTER_OPEN && i < RULED; i++)
 		if (strcmp(ruled[i].name, call->name) == 0)
 			return service->filter == CONF_FILTER_STRICT ? ruled[i].strict

@@ -24,6 +24,7 @@ enum filter_answer {
 	FILTER_MAP,         /* mmap: no memory that is writable and executable at a time */
 	FILTER_PROTECT,     /* mprotect: nothing becomes executable */
 	FILTER_ATTACH,      /* shmat: nothing executable */
+	FILTER_APART,       /* socket: families that know of network namespaces */
 	FILTER_LOCAL,       /* socket: between processes of this machine */
 	FILTER_INTERNET,    /* socket: that, and TCP and UDP; nothing raw */
 	FILTER_OPTIONS,     /* prctl: what a program says of itself */

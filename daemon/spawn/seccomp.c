@@ -82,6 +82,16 @@ static size_t put_return(struct writer *w, int error)
 	return put(w, BPF_RET | BPF_K, answer, 0, 0);
 }
 
+static size_t put_families(struct writer *w, size_t allow, size_t deny)
+{
+	static const uint32_t family[] = {AF_PACKET, AF_NETLINK, AF_INET6, AF_INET, AF_UNIX};
+	size_t place = deny;
+
+	for (size_t i = 0; i < sizeof family / sizeof *family; i++)
+		place = put_test(w, BPF_JEQ, family[i], allow, place);
+	return put_argument(w, 0);
+}
+
 /* Families first, then the type without its flags. */
 static size_t put_socket(struct writer *w, bool internet, size_t allow, size_t deny)
 {
@@ -149,6 +159,8 @@ static size_t put_rule(struct writer *w, enum filter_answer rule, size_t allow, 
 	case FILTER_ATTACH:
 		put_test(w, BPF_JSET, SHM_EXEC, deny, allow);
 		return put_argument(w, 2);
+	case FILTER_APART:
+		return put_families(w, allow, deny);
 	case FILTER_LOCAL:
 	case FILTER_INTERNET:
 		return put_socket(w, rule == FILTER_INTERNET, allow, deny);

@@ -15,14 +15,32 @@ static void expect_format(const char *lines, const char *want)
 	buf_free(&out);
 }
 
-static void sandbox__unset__changes_nothing(void **state)
+static void sandbox__none__changes_nothing(void **state)
 {
-	const struct conf_service *s = config_only(config_service(""), false);
+	const struct conf_service *s = config_only(config_service("sandbox = none\n"), false);
 
 	(void)state;
 	assert_int_equal(s->sandbox, CONF_SANDBOX_NONE);
 	assert_true(s->sandbox_required);
 	assert_false(s->filter || s->capabilities_set || s->no_new_privs);
+}
+
+static void sandbox__unset__is_as_the_user_is(void **state)
+{
+	const enum conf_sandbox own = geteuid() == 0 ? CONF_SANDBOX_NONE : CONF_SANDBOX_STANDARD;
+	const struct conf_service *s = config_only(config_service(""), false);
+
+	(void)state;
+	assert_int_equal(s->sandbox, own);
+	assert_int_equal(s->filter != CONF_FILTER_NONE, own != CONF_SANDBOX_NONE);
+	s = config_only(config_service("no_new_privs = no\n"), false);
+	assert_int_equal(s->sandbox, CONF_SANDBOX_NONE);
+	s = config_only(config_service("user = nobody\n"), true);
+	assert_int_equal(s->sandbox, CONF_SANDBOX_STANDARD);
+	assert_true(s->no_new_privs && s->capabilities_set);
+	s = config_only(config_service("user = root\n"), true);
+	assert_int_equal(s->sandbox, CONF_SANDBOX_NONE);
+	assert_false(s->no_new_privs || s->filter);
 }
 
 static void sandbox__standard__is_privileges_capabilities_and_filter(void **state)
@@ -62,12 +80,14 @@ static void sandbox__wrong_words__are_errors(void **state)
 static void capabilities__names__in_both_forms(void **state)
 {
 	const struct conf_service *s = config_only(
-	    config_service("capabilities = {net_raw, \"CAP_SETUID\", cap_net_raw}\n"), false);
+	    config_service(
+		"sandbox = none\ncapabilities = {net_raw, \"CAP_SETUID\", cap_net_raw}\n"),
+	    false);
 
 	(void)state;
 	assert_true(s->capabilities_set);
 	assert_true(s->capabilities == (CAPS_BIT(CAP_NET_RAW) | CAPS_BIT(CAP_SETUID)));
-	s = config_only(config_service("capabilities = {}\n"), false);
+	s = config_only(config_service("sandbox = none\ncapabilities = {}\n"), false);
 	assert_true(s->capabilities_set && !s->capabilities);
 	config_expect_in_service("capabilities = {net_row, \"cap_x y\"}\n",
 	                         "t:2: service \"s\": capabilities: \"net_row\" is no capability "
@@ -79,15 +99,15 @@ static void capabilities__names__in_both_forms(void **state)
 static void format__says_it_in_words(void **state)
 {
 	(void)state;
-	expect_format("", "none");
-	expect_format("no_new_privs = yes\n", "none: no new privileges");
-	expect_format("capabilities = {}\n", "none: capabilities none");
-	expect_format("capabilities = {kill}\nno_new_privs = yes\n",
+	expect_format("sandbox = none\n", "none");
+	expect_format("sandbox = none\nno_new_privs = yes\n", "none: no new privileges");
+	expect_format("sandbox = none\ncapabilities = {}\n", "none: capabilities none");
+	expect_format("sandbox = none\ncapabilities = {kill}\nno_new_privs = yes\n",
 	              "none: no new privileges, capabilities cap_kill");
 	expect_format("sandbox = standard\n",
 	              "standard: no new privileges, capabilities none, no system calls that "
 	              "administer the kernel");
-	expect_format("syscalls = \"-ptrace\"\n",
+	expect_format("sandbox = none\nsyscalls = \"-ptrace\"\n",
 	              "none: no new privileges, all system calls (and what syscalls says)");
 }
 
@@ -119,16 +139,16 @@ static void syscalls__entries__hold_in_their_order(void **state)
 static void syscalls__without_a_sandbox__only_refuses(void **state)
 {
 	const struct conf_service *s =
-	    config_only(config_service("syscalls = {\"-ptrace\"}\n"), false);
+	    config_only(config_service("sandbox = none\nsyscalls = {\"-ptrace\"}\n"), false);
 
 	(void)state;
 	assert_int_equal(s->filter, CONF_FILTER_OPEN);
 	assert_true(s->no_new_privs && !s->capabilities_set);
-	s = config_only(config_service("syscalls = {ptrace}\n"), false);
+	s = config_only(config_service("sandbox = none\nsyscalls = {ptrace}\n"), false);
 	assert_int_equal(s->filter, CONF_FILTER_NONE);
 	assert_true(!s->no_new_privs && !s->calls);
-	config_expect_in_service("syscalls = {\"+@io\"}\n",
-	                         "t:2: warning: service \"s\": syscalls: changes nothing: without "
+	config_expect_in_service("sandbox = none\nsyscalls = {\"+@io\"}\n",
+	                         "t:3: warning: service \"s\": syscalls: changes nothing: without "
 	                         "a sandbox all calls are allowed\n");
 	config_expect_in_service("syscalls = {\"-ptrace\"}\nno_new_privs = no\n",
 	                         "t:3: service \"s\": no_new_privs: syscalls implies yes (remove "
@@ -175,7 +195,8 @@ static void syscalls__without_what_starts_a_handler__is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(sandbox__unset__changes_nothing),
+	    cmocka_unit_test(sandbox__none__changes_nothing),
+	    cmocka_unit_test(sandbox__unset__is_as_the_user_is),
 	    cmocka_unit_test(sandbox__standard__is_privileges_capabilities_and_filter),
 	    cmocka_unit_test(sandbox__what_it_implies__cannot_be_taken_back),
 	    cmocka_unit_test(sandbox__wrong_words__are_errors),

@@ -316,6 +316,18 @@ static void drop__a_service_needs_root__no_filter(void **state)
 	assert_int_equal(in_child(drop_unfiltered), 0);
 }
 
+/* Nor must the supervisor be kept from staying what it is. */
+static void drop__the_supervisor_is_root__no_filter(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip_because("only root has something to drop");
+	conf.user = "root";
+	service.change_user = service.no_new_privs = true;
+	service.uid = service.gid = 65533;
+	assert_int_equal(in_child(drop_unfiltered), 0);
+}
+
 static int drop_missing(void)
 {
 	struct privileges now;
@@ -351,6 +363,7 @@ int main(void)
 	    cmocka_unit_test_setup(drop__root_with_a_user__keeps_what_is_needed, set_up),
 	    cmocka_unit_test_setup(drop__nothing_needed__nothing_kept, set_up),
 	    cmocka_unit_test_setup(drop__a_service_needs_root__no_filter, set_up),
+	    cmocka_unit_test_setup(drop__the_supervisor_is_root__no_filter, set_up),
 	    cmocka_unit_test_setup(drop__not_permitted__is_said, set_up),
 	};
 
