@@ -161,6 +161,20 @@ static int can_reload(struct supervisor *sup, const struct options *opt)
 	return sup->reload ? 0 : -1;
 }
 
+/* Before privileges are dropped, for only root can make and give away the first group. */
+static int make_groups(struct supervisor *sup)
+{
+	struct buf why = BUF_INIT(1 << 16);
+	int rc = groups_open(sup, &why);
+	char *rest = why.data, *line;
+
+	while (rc < 0 && (line = strsep(&rest, "\n")))
+		if (*line)
+			log_error("%s", line);
+	buf_free(&why);
+	return rc;
+}
+
 /* Binds what the configuration names, and serves it. */
 static int serve_alone(struct supervisor *sup, struct life *life)
 {
@@ -168,6 +182,8 @@ static int serve_alone(struct supervisor *sup, struct life *life)
 	int status;
 
 	activation_sort(sup->conf);
+	if (make_groups(sup) < 0)
+		return EXIT_FAILED;
 	supervisor_start(sup);
 	if (can_reload(sup, opt) < 0 || write_pidfile(opt->pidfile) < 0 ||
 	    drop_privileges(sup->conf, &life->privileges) < 0 || resume_offer(life, sup) < 0) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -106,6 +107,16 @@ int sys_epoll_wait(int epfd, struct epoll_event *events, int max, int msec)
 	return SYS_CALL("epoll_wait", -1, epoll_wait(epfd, events, max, msec));
 }
 
+int sys_inotify_init1(int flags)
+{
+	return SYS_CALL("inotify_init1", -1, inotify_init1(flags));
+}
+
+int sys_inotify_add_watch(int fd, const char *path, uint32_t mask)
+{
+	return SYS_CALL("inotify_add_watch", -1, inotify_add_watch(fd, path, mask));
+}
+
 int sys_pipe2(int fds[2], int flags)
 {
 	return SYS_CALL("pipe2", -1, pipe2(fds, flags));
@@ -129,6 +140,21 @@ int sys_open_in_root(int root, const char *path, int flags)
 	} how = {.flags = (unsigned)flags, .resolve = 0x10};
 
 	SYS_RETRY(int, "openat2", (int)syscall(SYS_openat2, root, path, &how, sizeof how));
+}
+
+int sys_openat(int dir_fd, const char *path, int flags)
+{
+	SYS_RETRY(int, "openat", openat(dir_fd, path, flags));
+}
+
+int sys_mkdirat(int dir_fd, const char *path, mode_t mode)
+{
+	return SYS_CALL("mkdirat", -1, mkdirat(dir_fd, path, mode));
+}
+
+int sys_rmdirat(int dir_fd, const char *path)
+{
+	return SYS_CALL("rmdirat", -1, unlinkat(dir_fd, path, AT_REMOVEDIR));
 }
 
 ssize_t sys_read(int fd, void *buf, size_t len)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -31,9 +32,14 @@ ssize_t sys_send(int fd, const void *buf, size_t len, int flags);
 int sys_epoll_create1(int flags);
 int sys_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
 int sys_epoll_wait(int epfd, struct epoll_event *events, int max, int msec);
+int sys_inotify_init1(int flags);
+int sys_inotify_add_watch(int fd, const char *path, uint32_t mask);
 int sys_pipe2(int fds[2], int flags);
 int sys_dupfd(int fd, int least); /* F_DUPFD_CLOEXEC */
 int sys_open(const char *path, int flags, mode_t mode);
+int sys_openat(int dir_fd, const char *path, int flags); /* not to create one */
+int sys_mkdirat(int dir_fd, const char *path, mode_t mode);
+int sys_rmdirat(int dir_fd, const char *path);
 
 /* openat2(2) with RESOLVE_IN_ROOT: the path is seen as from a root directory. */
 int sys_open_in_root(int root, const char *path, int flags);

@@ -9,6 +9,7 @@
 #include "config/beneath.h"
 #include "config/builder.h"
 #include "config/environment.h"
+#include "config/groups.h"
 #include "config/machine.h"
 #include "config/namespaces.h"
 #include "config/program.h"
@@ -293,6 +294,7 @@ struct conf_service *assemble_service(struct reader *reader, const struct sectio
 	account = build_identity(&b);
 	sandbox_build(&b);
 	namespaces_build(&b);
+	groups_build(&b);
 	build_directory(&b);
 	service->env = environment_build(reader, section, account);
 	build_banner(&b, "banner", &service->banner, &service->banner_len);

@@ -1,4 +1,5 @@
 #include "config/handler.h"
+#include "config/groups.h"
 #include "config/sandbox.h"
 
 #include <string.h>
@@ -160,11 +161,21 @@ static void print_sandbox(const struct conf_service *service, struct buf *out)
 	buf_addc(out, '\n');
 }
 
+static void print_groups(const struct conf_service *service, struct buf *out)
+{
+	if (!service->grouped)
+		return;
+	buf_adds(out, "\t# with all that it starts: ");
+	groups_format(service, out);
+	buf_addc(out, '\n');
+}
+
 void handler_print(const struct conf_service *service, struct buf *out)
 {
 	buf_addf(out, "\t# program: %s\n", service->path);
 	print_ids(service, out);
 	print_sandbox(service, out);
+	print_groups(service, out);
 	print_descriptors(service, out);
 	print_limits(service, out);
 	print_environment(service, out);

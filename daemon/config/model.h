@@ -71,6 +71,7 @@ enum conf_stderr { CONF_STDERR_LOG, CONF_STDERR_CLIENT, CONF_STDERR_NULL };
 /* Of which version a PROXY header is read. */
 enum conf_proxy { CONF_PROXY_NO, CONF_PROXY_ANY, CONF_PROXY_V1, CONF_PROXY_V2 };
 enum conf_full { CONF_FULL_WAIT, CONF_FULL_REFUSE };
+enum conf_slot { CONF_SLOT_PROCESS, CONF_SLOT_TREE };
 
 /* Which limits of setrlimit(2) can be set, as `rlimit_<name>`. */
 enum conf_rlimit_name {
@@ -228,6 +229,13 @@ struct conf_service {
 	size_t cpus_size; /* in bytes */
 	struct conf_rlimit rlimit[CONF_RLIMITS];
 
+	/* What a handler and all that it starts may have together; 0: no limit. */
+	bool grouped;        /* each session has a control group */
+	uint64_t memory_max; /* bytes */
+	unsigned pids_max;
+	uint64_t cpu_quota_usec;
+	unsigned cpu_period_usec;
+
 	/* Confinement: what the options and `sandbox` come to together, less what cannot
 	 * be had here (config/sandbox.h). Who applies a part looks at the part, not at
 	 * the level. All of it zero: nothing is done. */
@@ -259,6 +267,7 @@ struct conf_service {
 	bool heeds_machine;               /* one of them is set */
 	msec_t max_runtime_msec;          /* 0: none */
 	msec_t stop_timeout_msec;
+	enum conf_slot slot;
 	struct conf_nets exempt; /* no limits for these, but those of the service */
 	struct conf_rate rate;
 	struct conf_rate rate_per_source;

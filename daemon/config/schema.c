@@ -176,7 +176,8 @@ static const struct schema_option service_options[] = {
      .offset = S(max_runtime_msec), .help = "how long a handler may run, 0: for ever"},
     {BUILT("stop_timeout", SCHEMA_DURATION), .value = "5s", .max = DAY,
      .offset = S(stop_timeout_msec), .help = "time between TERM and KILL"},
-    LATER_UNLESS("slot", "process", "when a client's place is free again"),
+    {BUILT("slot", SCHEMA_WORD), .value = "process", .words = "process tree", .offset = S(slot),
+     .help = "when a client's place is free: its process has ended, or all that came of it"},
 
     /* Access. */
     {BUILT("only_from", SCHEMA_LIST), .kinds = CONF_ANY_IP,
@@ -228,9 +229,12 @@ static const struct schema_option service_options[] = {
     {BUILT("private_tmp", SCHEMA_BOOL), .value = "no", .offset = S(private_tmp),
      .help = "a /tmp of its own, for each handler"},
     LATER_UNLESS("private_pids", "no", "does not see other processes"),
-    LATER("memory_max", SCHEMA_UNIT_BYTES, "memory of the service"),
-    LATER("pids_max", "processes", "processes of the service"),
-    LATER("cpu_max", NULL, "processor share of the service"),
+    {BUILT("memory_max", SCHEMA_TEXT), .unit = SCHEMA_UNIT_BYTES,
+     .help = "memory of a handler and all that it starts"},
+    {BUILT("pids_max", SCHEMA_NUMBER), .unit = "processes", .min = 0, .max = 4194304,
+     .offset = S(pids_max), .help = "processes and threads of a handler and all that it starts"},
+    {BUILT("cpu_max", SCHEMA_TEXT),
+     .help = "processor time of a handler and all that it starts: 50% of one, or 50ms/100ms"},
 
     /* Records. */
     {BUILT("log_on_success", SCHEMA_LIST), .value = "all",

@@ -77,6 +77,11 @@ int value_word(const char *text, const char *words)
 	return -1;
 }
 
+int value_size(const char *text, uint64_t *bytes_r)
+{
+	return parse_amount(text, sizes, bytes_r);
+}
+
 int value_bool(const char *text, bool *value)
 {
 	if (!strcasecmp(text, "yes") || !strcasecmp(text, "on") || !strcasecmp(text, "true"))

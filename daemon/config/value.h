@@ -21,6 +21,8 @@ int value_word(const char *text, const char *words);
 /* The same, with a sentence in why where it is none. */
 int value_one_of(const char *text, const char *words, char why[VALUE_WHY_MAX]);
 
+/* A size in bytes: 64K, 2M. */
+int value_size(const char *text, uint64_t *bytes_r);
 int value_bool(const char *text, bool *value);
 
 #endif

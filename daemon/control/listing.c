@@ -112,7 +112,7 @@ static void tell_session(struct report *report, const struct session *session, u
 	report_row(report);
 	report_uint(report, session->facts.session);
 	report_text(report, session->service->conf->name);
-	report_text(report, session->starting ? "starting" : "running");
+	report_text(report, session->starting ? "starting" : session->ended ? "tree" : "running");
 	report_uint(report, (uint64_t)session->pid);
 	tell_end(report, &session->facts.peer);
 	tell_end(report, &session->facts.local);

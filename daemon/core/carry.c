@@ -172,6 +172,7 @@ void carry_write(struct supervisor *sup, struct state_writer *state)
 	linger_each(sup->linger, write_linger, state);
 	write_kept(state);
 	carry_write_bans(sup, state);
+	carry_write_groups(sup, state);
 }
 
 const char *carry_text(struct state_reader *state)
@@ -275,6 +276,10 @@ static bool read_record(struct carry *carry)
 		return state_done(carry->state);
 	case CARRY_BAN:
 		return carry_read_ban(carry);
+	case CARRY_TREE:
+		return carry_read_tree(carry);
+	case CARRY_GROUP:
+		return carry_read_group(carry);
 	default: /* main's, and control's */
 		return true;
 	}

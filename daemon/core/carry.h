@@ -36,7 +36,9 @@ enum carry_kind {
 	CARRY_CONN,
 	CARRY_LINGER,
 	CARRY_BAN,
-	CARRY_KEPT, /* a socket of the service manager that no service has open */
+	CARRY_KEPT,  /* a socket of the service manager that no service has open */
+	CARRY_TREE,  /* where the control groups of sessions are */
+	CARRY_GROUP, /* one whose session is over */
 	CARRY_KINDS
 };
 
@@ -98,6 +100,13 @@ void carry_write_bans(const struct supervisor *sup, struct state_writer *state);
 bool carry_read_ban(struct carry *carry);
 void carry_write_session(const struct session *session, struct state_writer *state);
 bool carry_read_session(struct carry *carry);
+void carry_write_groups(const struct supervisor *sup, struct state_writer *state);
+bool carry_read_tree(struct carry *carry);
+bool carry_read_group(struct carry *carry);
+enum { CARRY_SESSION_GROUP = 6 }; /* tags, from the first one on */
+void carry_write_session_group(const struct session *session, unsigned tag,
+                               struct state_writer *state);
+bool carry_read_session_group(struct carry *carry, struct session *session, unsigned tag);
 struct header;
 void carry_write_conn(const struct conn *conn, const struct header *header,
                       struct state_writer *state); /* header: while one is awaited, else NULL */

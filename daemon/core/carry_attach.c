@@ -1,5 +1,6 @@
 /* What was read into memory gets its descriptors, and goes on. */
 #include "core/carry.h"
+#include "core/group.h"
 #include "core/header.h"
 #include "core/port.h"
 #include "core/reap.h"
@@ -36,8 +37,12 @@ static bool attach_service(struct service *service)
 {
 	struct supervisor *sup = service->sup;
 
-	list_each (link, &service->sessions)
-		reap_watch(sup, list_entry(link, struct session, link));
+	list_each (link, &service->sessions) {
+		struct session *session = list_entry(link, struct session, link);
+
+		if (!session->ended)
+			reap_watch(sup, session);
+	}
 	return stderr_attach(service) == 0;
 }
 
@@ -48,6 +53,8 @@ bool carry_attach(struct supervisor *sup, struct state_reader *state)
 	for (size_t i = 0; i < sup->service_count; i++)
 		if (!attach_service(sup->services[i]))
 			return false;
+	if (sup->groups.tree.fd >= 0 && groups_attach(sup) < 0)
+		return false;
 	list_each (link, &sup->headers)
 		if (header_attach(list_entry(link, struct header, all)) < 0)
 			return false;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "admit/adopt.h"
+#include "core/group.h"
 #include "core/service.h"
 #include "core/session.h"
 #include "core/stderr.h"
@@ -20,7 +21,8 @@ enum {
 	SESSION_VOID,
 	SESSION_PIPE,
 	SESSION_SOURCE,
-	SESSION_FACTS, /* and CARRY_FACTS - 1 more */
+	SESSION_FACTS,                               /* and CARRY_FACTS - 1 more */
+	SESSION_GROUP = SESSION_FACTS + CARRY_FACTS, /* and CARRY_SESSION_GROUP - 1 more */
 };
 
 enum { OVERTIME_NONE, OVERTIME_IN_TIME, OVERTIME_TOLD };
@@ -63,6 +65,7 @@ void carry_write_session(const struct session *session, struct state_writer *sta
 	if (!session->void_)
 		carry_write_prefix(&session->admit.source->prefix, SESSION_SOURCE, state);
 	carry_write_facts(&session->facts, SESSION_FACTS, state);
+	carry_write_session_group(session, SESSION_GROUP, state);
 }
 
 static void enter(struct session *session, unsigned which)
@@ -103,6 +106,8 @@ static bool fill_in(struct carry *carry, struct session *session)
 	has_pipe = state_get(state, SESSION_PIPE);
 	if (!session->void_ && !carry_read_prefix(state, SESSION_SOURCE, &source))
 		return false;
+	if (!carry_read_session_group(carry, session, SESSION_GROUP))
+		return false;
 	if (!state_done(state))
 		return false;
 	if (session->pid <= 1)
@@ -134,6 +139,9 @@ bool carry_read_session(struct carry *carry)
 		carry->sup->last_session = facts.session;
 	if (fill_in(carry, session))
 		return true;
+	if (session->group)
+		list_remove(&session->group->link);
+	free(session->group);
 	free(session);
 	return false;
 }

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "core/group.h"
 #include "core/record.h"
 #include "core/service.h"
 #include "core/start.h"
@@ -41,11 +42,10 @@ static void count_end(struct session *session, const siginfo_t *info, const stru
 	record_end(session, info, usage);
 }
 
-/* Gives back all that the session had. */
-static void session_gone(struct supervisor *sup, struct session *session, const siginfo_t *info,
-                         const struct rusage *usage)
+void reap_gone(struct session *session, const siginfo_t *info, const struct rusage *usage)
 {
 	struct service *service = session->service;
+	struct supervisor *sup = service->sup;
 	/* A child that failed for lack of something gives back what it lacked. */
 	bool frees = !session->void_;
 
@@ -81,7 +81,8 @@ static void reap_session(struct supervisor *sup, struct session *session, idtype
 	if (session->starting)
 		spawn_ended(sup->spawner, session->pid);
 	assert(!session->starting);
-	session_gone(sup, session, &info, &usage);
+	if (!session->group || group_end(session, &info, &usage))
+		reap_gone(session, &info, &usage);
 }
 
 /* Any child that has ended, whoever it was. False when there is none. */

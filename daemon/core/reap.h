@@ -9,8 +9,10 @@
 #ifndef CORE_REAP_H
 #define CORE_REAP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "base/loop.h"
 
@@ -32,6 +34,9 @@ void reap_free(struct supervisor *sup);
 
 /* A session has begun. Where its pidfd cannot be watched, sweeps look for it. */
 void reap_watch(struct supervisor *sup, struct session *session);
+
+/* Gives back all that the session had: it has ended, with all that kept its place. */
+void reap_gone(struct session *session, const siginfo_t *info, const struct rusage *usage);
 
 /* Reaps up to a batch of the dead; signalled: SIGCHLD has come. */
 void reap_all(struct supervisor *sup, bool signalled);

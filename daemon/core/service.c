@@ -125,6 +125,8 @@ void service_free(struct service **service)
 		session->lent = NULL;
 		session_free(session);
 	}
+	if (svc->sup->groups.open)
+		subtree_remove_service(&svc->sup->groups.tree, svc->conf->name);
 	stderr_close(svc);
 	list_each_safe (link, &svc->ports)
 		port_free(port_of(link));

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "base/sys.h"
+#include "core/group.h"
 #include "core/service.h"
 #include "core/stderr.h"
 #include "core/supervisor.h"
@@ -45,6 +46,26 @@ void session_end_stderr(struct session *session)
 	session->stderr_pipe = NULL;
 }
 
+/* A sibling that is just being started may still hold a copy of it, so the close
+ * alone would not take it out of the epoll set. */
+static void unwatch(struct session *session)
+{
+	struct reaper *reaper = &session->service->sup->reaper;
+
+	if (session->pidfd >= 0 && !session->blind)
+		(void)sys_epoll_ctl(reaper->epoll_fd, EPOLL_CTL_DEL, session->pidfd, NULL);
+	if (session->blind && session->pid > 0)
+		reaper->blind--;
+	session->blind = false;
+	fd_close(&session->pidfd);
+}
+
+void session_leave_process(struct session *session)
+{
+	unwatch(session);
+	session->ended = true;
+}
+
 void session_free(struct session *session)
 {
 	struct supervisor *sup = session->service->sup;
@@ -57,14 +78,10 @@ void session_free(struct session *session)
 		list_remove(&session->overtime);
 		sup->session_count--;
 		sup->collect_wanted |= session->service->retired;
-		if (session->blind)
-			sup->reaper.blind--;
 	}
-	/* A sibling that is just being started may still hold a copy of it, so the
-	 * close alone would not take it out of the epoll set. */
-	if (session->pidfd >= 0 && !session->blind)
-		(void)sys_epoll_ctl(sup->reaper.epoll_fd, EPOLL_CTL_DEL, session->pidfd, NULL);
-	fd_close(&session->pidfd);
+	unwatch(session);
+	if (session->group)
+		group_forget(session);
 	session_end_stderr(session);
 	if (session->lent)
 		wait_return(session->lent);
@@ -77,7 +94,7 @@ struct session *session_of_pid(const struct supervisor *sup, pid_t pid)
 		list_each (link, &sup->services[i]->sessions) {
 			struct session *session = list_entry(link, struct session, link);
 
-			if (session->pid == pid)
+			if (session->pid == pid && !session->ended)
 				return session;
 		}
 	return NULL;
@@ -97,7 +114,12 @@ struct session *session_of_number(const struct supervisor *sup, uint64_t number)
 
 void session_signal(const struct session *session, int signal)
 {
-	/* The group first: once the leader is reaped its number may be another's.
+	/* One that is starting may not be in its group yet. */
+	if (session->group && group_signal(session, signal) && !session->starting)
+		return;
+	if (session->ended)
+		return;
+	/* The process group first: once the leader is reaped its number may be another's.
 	 * Before setsid(2) there is no such group, and the leader gets it alone. */
 	if (sys_kill(-session->pid, signal) == 0)
 		return;

@@ -13,6 +13,7 @@
 #include "spawn/child.h"
 
 struct service;
+struct session_group;
 struct port;
 struct stderr_pipe;
 struct supervisor;
@@ -35,9 +36,11 @@ struct session {
 	struct port *lent;               /* a wait service's: the socket that it has */
 	struct stderr_pipe *stderr_pipe; /* borrowed; NULL: none */
 	pid_t pid;
-	int pidfd;     /* -1: none */
-	bool blind;    /* no pidfd watches it */
-	bool starting; /* its child may not have executed the program yet */
+	int pidfd;                   /* -1: none */
+	struct session_group *group; /* its control group; NULL: none */
+	bool ended;                  /* ... in which others live on: pid is no process any more */
+	bool blind;                  /* no pidfd watches it */
+	bool starting;               /* its child may not have executed the program yet */
 	/* The program was never executed: */
 	bool void_;           /* ... and the client is started anew; no record */
 	enum spawn_step step; /* ... since this step failed */
@@ -50,13 +53,15 @@ struct session *session_new(struct service *service, const struct facts *facts);
 void session_add(struct session *session, pid_t pid, int pidfd);
 /* Its last words are read, and the pipe goes back. Before the record of its end. */
 void session_end_stderr(struct session *session);
+/* Its process has ended, and others of its group keep its place. */
+void session_leave_process(struct session *session);
 /* It has ended, or is given up: leaves everything and frees it. */
 void session_free(struct session *session);
 
 struct session *session_of_pid(const struct supervisor *sup, pid_t pid);
 struct session *session_of_number(const struct supervisor *sup, uint64_t number);
 
-/* To the handler and to its process group. */
+/* To the handler and to its process group, or to all in its control group. */
 void session_signal(const struct session *session, int signal);
 
 #endif

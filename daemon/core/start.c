@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "core/conn.h"
 #include "core/environ.h"
+#include "core/group.h"
 #include "core/record.h"
 #include "core/service.h"
 #include "core/stderr.h"
@@ -109,6 +110,8 @@ static pid_t start_try(struct conn *conn, struct slot *slot, int *pidfd)
 {
 	struct service *service = conn->service;
 	struct supervisor *sup = service->sup;
+	int group = -1;
+	pid_t pid;
 
 	if (conn->facts.session == 0)
 		conn->facts.session = ++sup->last_session;
@@ -118,9 +121,13 @@ static pid_t start_try(struct conn *conn, struct slot *slot, int *pidfd)
 	if (!conn->session || come_down(conn) < 0 || environ_build(slot, conn) < 0)
 		return -1;
 	borrow_stderr(conn);
+	if (group_begin(conn, slot, &group) < 0)
+		return -1;
 	greet_client(conn);
-	return spawn_start(sup->spawner, slot, conn->plan, conn->fd, conn->stderr_fd, conn,
-	                   loop_now(sup->loop), pidfd);
+	pid = spawn_start(sup->spawner, slot, conn->plan, conn->fd, conn->stderr_fd, conn,
+	                  loop_now(sup->loop), pidfd);
+	fd_close(&group);
+	return pid;
 }
 
 static void try_failed(struct conn *conn, enum spawn_step step, int error)
@@ -130,11 +137,13 @@ static void try_failed(struct conn *conn, enum spawn_step step, int error)
 	fd_close(&conn->stderr_fd);
 	if (conn->session && conn->session->stderr_pipe)
 		stderr_return(conn->session->stderr_pipe, 0);
+	if (conn->session && conn->session->group)
+		group_forget(conn->session);
 	free(conn->session);
 	conn->session = NULL;
 	plan_unref(&conn->plan);
 	if (spawn_is_shortage(error)) {
-		start_lacks(conn, "clone", error);
+		start_lacks(conn, spawn_step_call(step), error);
 		return;
 	}
 	service->stats.spawn_failures[step]++;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/signals.h"
@@ -67,24 +69,34 @@ static ssize_t read_file(const char *path, char *text, size_t size)
 	return n;
 }
 
-/* pids.max of the control group that we are in (cgroups(7), version 2). */
+/* pids.max of a control group (cgroups(7), version 2). */
+static unsigned pids_limit_of(const char *path)
+{
+	char text[32];
+	int fd = cgroup_open(AT_FDCWD, path);
+	ssize_t n = fd < 0 ? -1 : cgroup_read(fd, "pids.max", text, sizeof text);
+
+	fd_close(&fd);
+	return n <= 0 || text[0] == 'm' ? 0 : less_a_tenth(strtoull(text, NULL, 10));
+}
+
+/* The least of all the groups that we are in. */
 static unsigned pids_limit(void)
 {
-	char groups[4096], path[sizeof groups + 64], text[32];
-	char *own;
+	char own[PATH_MAX], top[PATH_MAX];
+	unsigned least = 0;
 
-	if (read_file("/proc/self/cgroup", groups, sizeof groups) <= 0)
+	if (cgroup_find(CGROUP_PROC, own, top) < 0)
 		return 0;
-	own = strncmp(groups, "0::", 3) == 0 ? groups : strstr(groups, "\n0::");
-	if (!own)
-		return 0;
-	own = strchr(own, '/');
-	if (!own)
-		return 0;
-	snprintf(path, sizeof path, "/sys/fs/cgroup%.*s/pids.max", (int)strcspn(own, "\n"), own);
-	if (read_file(path, text, sizeof text) <= 0 || text[0] == 'm')
-		return 0;
-	return less_a_tenth(strtoull(text, NULL, 10));
+	for (;;) {
+		unsigned limit = pids_limit_of(own);
+
+		if (limit > 0 && (least == 0 || limit < least))
+			least = limit;
+		if (strcmp(own, top) == 0)
+			return least;
+		*strrchr(own, '/') = '\0';
+	}
 }
 
 /* Descriptors that a session takes, at most: its pidfd, and both ends of a pipe
@@ -168,7 +180,7 @@ static int open_mechanisms(struct supervisor *sup)
 	sup->fold = fold_new(sup);
 	if (!sup->spawner || !sup->linger || !sup->fold || reap_init(sup) < 0 ||
 	    resources_init(sup) < 0 || pulse_init(sup) < 0 || stderr_init(sup) < 0 ||
-	    bans_init(sup) < 0)
+	    bans_init(sup) < 0 || groups_init(sup) < 0)
 		return -1;
 	return loop_timer_init(sup->loop, &sup->stop_timer, on_stop_timer);
 }
@@ -243,6 +255,7 @@ void supervisor_free(struct supervisor **supervisor)
 		fold_free(&sup->fold);
 		loop_unwatch(sup->loop, &sup->signal_watch);
 		loop_timer_free(sup->loop, &sup->stop_timer);
+		groups_free(sup);
 		bans_free(sup);
 		stderr_free(sup);
 		pulse_free(sup);
@@ -269,6 +282,7 @@ void supervisor_adopted(struct supervisor *sup)
 {
 	machine_open(sup);
 	bans_filter_soon(sup);
+	groups_tidy(sup);
 	set_max_sessions(sup);
 	sup->loaded_wall = clock_wall();
 	sup->pump_wanted = sup->collect_wanted = true;
@@ -359,6 +373,7 @@ void supervisor_stop(struct supervisor *sup)
 	log_info("stopping; handlers that get SIGTERM: %u", sup->session_count);
 	sup->state = SUPERVISOR_STOPPING;
 	pulse_stopping(sup);
+	groups_tell(sup, SIGTERM);
 	for (size_t i = 0; i < sup->service_count; i++) {
 		struct service *service = sup->services[i];
 

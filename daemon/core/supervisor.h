@@ -16,6 +16,7 @@
 #include "base/loop.h"
 #include "config/model.h"
 #include "core/bans.h"
+#include "core/group.h"
 #include "core/pulse.h"
 #include "core/reap.h"
 #include "core/resources.h"
@@ -61,6 +62,7 @@ struct supervisor {
 	struct spawner *spawner;
 	struct lingerers *linger;
 	struct reaper reaper;
+	struct groups groups;
 	struct resources resources;
 	struct pulse pulse;
 	struct fold *fold;

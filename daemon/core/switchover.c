@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "core/changes.h"
+#include "core/group.h"
 #include "core/moves.h"
 #include "core/privileges.h"
 #include "core/service.h"
@@ -215,6 +216,8 @@ int switchover_check(const struct switchover *so, struct buf *why)
 
 	check_top(so, why);
 	check_privileges(so, why);
+	/* To make them is no trial, so that is left to who does it. */
+	groups_check(so->sup, so->conf, so->prepared, why);
 	return why->len > before ? -1 : 0;
 }
 

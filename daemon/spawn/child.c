@@ -73,6 +73,14 @@ IN_CHILD static long step_landlock(const struct child *child)
 	return child->plan->landlock ? landlock_enter(child->plan->landlock) : 0;
 }
 
+/* Before the cut: the descriptor is the parent's, and above it. */
+IN_CHILD static long step_cgroup(const struct child *child)
+{
+	if (child->group_fd < 0)
+		return 0;
+	return rawcall3(SYS_write, child->group_fd, "0", 1);
+}
+
 /* The descriptor table is the parent's until here: a copy is made of what is
  * below the cut, and what is above never was in it. */
 IN_CHILD static long step_cut(const struct child *child)
@@ -266,6 +274,7 @@ static const struct {
 	long (*run)(const struct child *child);
 } steps[] = {
     {SPAWN_SIGNALS, "signals", "rt_sigprocmask", step_signals},
+    {SPAWN_CGROUP, "cgroup", "write", step_cgroup},
     /* While there is a /proc. */
     {SPAWN_OOM_SCORE_ADJ, "oom_score_adj", "write", step_oom_score_adj},
     /* What needs a descriptor of ours comes before the cut. */

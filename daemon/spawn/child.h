@@ -12,6 +12,7 @@
 enum spawn_step {
 	SPAWN_NONE,
 	SPAWN_SIGNALS,
+	SPAWN_CGROUP,
 	SPAWN_OOM_SCORE_ADJ,
 	SPAWN_NAMESPACES,
 	SPAWN_JOIN,
@@ -44,6 +45,7 @@ struct child {
 	int stderr_fd;           /* the same; -1: the supervisor's own standard error */
 	char *pid_text;          /* where its pid is wanted, ten digits' room, or NULL */
 	bool reset_signals;      /* dispositions came along and all is blocked */
+	int group_fd;            /* cgroup.procs of its group, where it was not made in it; or -1 */
 	int error_fd;            /* after fork: where {step, error} goes; else -1 */
 	enum spawn_step fail_at; /* for tests: this step fails with fail_error */
 	int fail_error;

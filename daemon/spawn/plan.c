@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -93,6 +94,26 @@ static int plan_namespaces(struct plan *plan, const struct conf_service *service
 	return failed ? -1 : 0;
 }
 
+static void plan_group(struct subtree_limits *group, const struct conf_service *service)
+{
+	group->wanted = service->grouped;
+	group->required = service->sandbox_required;
+	if (service->memory_max) {
+		group->controllers |= CGROUP_MEMORY;
+		snprintf(group->memory_max, sizeof group->memory_max, "%llu",
+		         (unsigned long long)service->memory_max);
+	}
+	if (service->pids_max) {
+		group->controllers |= CGROUP_PIDS;
+		snprintf(group->pids_max, sizeof group->pids_max, "%u", service->pids_max);
+	}
+	if (service->cpu_quota_usec) {
+		group->controllers |= CGROUP_CPU;
+		snprintf(group->cpu_max, sizeof group->cpu_max, "%llu %u",
+		         (unsigned long long)service->cpu_quota_usec, service->cpu_period_usec);
+	}
+}
+
 struct plan *plan_new(struct conf *conf, const struct conf_service *service,
                       const struct rlimit *original_files)
 {
@@ -137,6 +158,7 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 	plan->cpus_size = service->cpus_size;
 	plan_oom(plan, service);
 	plan_limits(plan, service, original_files);
+	plan_group(&plan->group, service);
 	return plan;
 }
 

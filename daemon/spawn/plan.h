@@ -16,6 +16,7 @@
 #include "config/model.h"
 #include "spawn/mounts.h"
 #include "spawn/privs.h"
+#include "spawn/subtree.h"
 
 struct landlock;
 struct namespaces;
@@ -62,6 +63,7 @@ struct plan {
 	bool own_memory; /* a step acts on all who share a memory: made by fork */
 	struct plan_rlimit rlimit[CONF_RLIMITS + 1];
 	size_t rlimit_count;
+	struct subtree_limits group;
 };
 
 /* original_files: the RLIMIT_NOFILE that usherd was started with, which the

@@ -24,7 +24,7 @@ int slots_init(struct slots *slots)
 	size_t guard = guard_size();
 
 	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++)
-		slot->error_fd = slot->pidfd = -1;
+		slot->error_fd = slot->pidfd = slot->into_fd = slot->group_fd = -1;
 	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++) {
 		char *map = mmap(NULL, guard + SLOT_STACK + SLOT_TEXT, PROT_READ | PROT_WRITE,
 		                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -50,6 +50,7 @@ void slots_free(struct slots *slots)
 		if (slot->stack)
 			munmap(slot->stack - guard, guard + SLOT_STACK + SLOT_TEXT);
 		fd_close(&slot->error_fd);
+		fd_close(&slot->group_fd);
 		plan_unref(&slot->plan);
 		free(slot->envp);
 	}

@@ -27,6 +27,8 @@ struct slot {
 	pid_t pid;
 	int pidfd;    /* the session's, not ours to close; -1: none */
 	int error_fd; /* after fork: the end to read {step, error} from; else -1 */
+	int into_fd;  /* the group that it is made in, not ours to close; or -1 */
+	int group_fd; /* ... or by which it enters that itself; else -1 */
 	bool killed;  /* it was stuck, for too long or ... */
 	bool stopped; /* ... because somebody had stopped it */
 	msec_t since;

@@ -1,6 +1,7 @@
 #include "spawn/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,6 +20,9 @@
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -33,6 +37,7 @@ static const uint64_t shared_flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLON
 struct spawner {
 	struct spawn_options options;
 	enum spawn_way way;
+	bool told_into; /* that no child can be made in a group at once */
 	struct slots slots;
 };
 
@@ -91,6 +96,11 @@ static long start_clone3(struct slot *slot, int *pidfd)
 	    .stack = (uintptr_t)slot->stack,
 	    .stack_size = SLOT_STACK,
 	};
+
+	if (slot->into_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)slot->into_fd;
+	}
 	const long arg[5] = {(long)&args, sizeof args};
 
 	return clone_call(&slot->child, SYS_clone3, arg);
@@ -183,6 +193,35 @@ static long start_by(enum spawn_way way, struct slot *slot, int *pidfd)
 	}
 }
 
+/* In the slot's group at once; where the kernel will not, the child goes there
+ * itself before anything else, and says how that failed. */
+static long start_in_group(struct spawner *spawner, struct slot *slot, enum spawn_way way,
+                           int *pidfd)
+{
+	long r = -EINVAL;
+	int group = slot->into_fd;
+
+	if (group < 0)
+		return start_by(way, slot, pidfd);
+	if (way == SPAWN_BY_CLONE3) {
+		r = fault_wanted("into-cgroup") ? -errno : start_by(way, slot, pidfd);
+		if (r >= 0 || spawn_is_shortage((int)-r))
+			return r;
+		way = SPAWN_BY_CLONE;
+		if (!spawner->told_into)
+			log_info("clone3 makes no child in a control group here: %s; it goes "
+			         "there itself",
+			         strerror((int)-r));
+		spawner->told_into = true;
+	}
+	slot->into_fd = -1;
+	slot->group_fd = fd_up(sys_openat(group, "cgroup.procs", O_WRONLY | O_CLOEXEC));
+	if (slot->group_fd < 0)
+		return -errno;
+	slot->child.group_fd = slot->group_fd;
+	return start_by(way, slot, pidfd);
+}
+
 #ifdef USHERD_FAULTS
 static void plant_fault(struct child *child)
 {
@@ -208,6 +247,7 @@ static void slot_release(struct spawner *spawner, struct slot *slot)
 	slot->tid = 0;
 	slot->pidfd = -1;
 	fd_close(&slot->error_fd);
+	fd_close(&slot->group_fd);
 	plan_unref(&slot->plan);
 	slots_mark(&spawner->slots, slot, false);
 }
@@ -220,7 +260,8 @@ static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_w
 	slots_mark(&spawner->slots, slot, true);
 	slot->killed = slot->stopped = false;
 	slot->tid = 1;
-	r = start_by(way, slot, &pidfd);
+	r = start_in_group(spawner, slot, way, &pidfd);
+	slot->into_fd = -1;
 	if (r < 0) {
 		slot_release(spawner, slot);
 		errno = (int)-r;
@@ -245,6 +286,11 @@ bool spawn_is_full(const struct spawner *spawner)
 	return spawner->slots.busy == SLOTS;
 }
 
+void spawn_into(struct slot *slot, int group_fd)
+{
+	slot->into_fd = group_fd;
+}
+
 void spawn_wait(struct spawner *spawner)
 {
 	slots_wait(&spawner->slots);
@@ -265,11 +311,13 @@ pid_t spawn_start(struct spawner *spawner, struct slot *slot, struct plan *plan,
 	    .client = client,
 	    .stderr_fd = stderr_fd,
 	    .pid_text = slot->pid_text,
+	    .group_fd = -1,
 	    .error_fd = -1,
 	};
 	plant_fault(&slot->child);
 	if (plan->namespaces && namespaces_make(plan->namespaces, &call) < 0) {
 		slot->child.step = SPAWN_NAMESPACES;
+		slot->into_fd = -1;
 		plan_unref(&slot->plan);
 		return -1;
 	}
@@ -385,8 +433,12 @@ static int try_way(struct spawner *spawner, enum spawn_way way)
 
 	if (client < 0)
 		return -1;
-	slot->child = (struct child){
-	    .plan = &plan, .envp = nothing, .client = client, .stderr_fd = -1, .error_fd = -1};
+	slot->child = (struct child){.plan = &plan,
+	                             .envp = nothing,
+	                             .client = client,
+	                             .stderr_fd = -1,
+	                             .group_fd = -1,
+	                             .error_fd = -1};
 	pid = slot_start(spawner, slot, way);
 	if (pid < 0) {
 		obstacle = errno;

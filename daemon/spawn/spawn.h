@@ -55,6 +55,10 @@ bool spawn_is_full(const struct spawner *spawner);
  * being busy: lets the children have the processor, for 1 ms at most. */
 void spawn_wait(struct spawner *spawner);
 
+/* The child of the next start of this slot is made in this control group, a
+ * directory of version 2, which stays the caller's to close after the start. */
+void spawn_into(struct slot *slot, int group_fd);
+
 /* Starts the plan in the slot. client is the connection and stderr_fd the log's
  * end (-1: none), both at low descriptors, to be closed when it is settled.
  * *pidfd_r is -1 where the kernel has none. Returns the pid, or -1 with errno
