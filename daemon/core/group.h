@@ -55,7 +55,8 @@ struct groups {
 	unsigned untold;           /* ... and how often it was not since */
 };
 
-/* Fails with ENOMEM. */
+/* There are none; cannot fail. The second half may, with ENOMEM. */
+void groups_begin(struct supervisor *sup);
 int groups_init(struct supervisor *sup);
 /* The end: what is left is killed, and all is removed. */
 void groups_free(struct supervisor *sup);

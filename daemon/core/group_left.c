@@ -146,7 +146,7 @@ void groups_tell(struct supervisor *sup, int signal)
 			(void)subtree_signal(&sup->groups.tree, group_of(link)->name, signal);
 }
 
-int groups_init(struct supervisor *sup)
+void groups_begin(struct supervisor *sup)
 {
 	struct groups *groups = &sup->groups;
 
@@ -154,7 +154,11 @@ int groups_init(struct supervisor *sup)
 	list_init(&groups->left);
 	groups->watch.fd = -1;
 	groups->watch.ready = on_events;
-	return loop_timer_init(sup->loop, &groups->timer, on_timer);
+}
+
+int groups_init(struct supervisor *sup)
+{
+	return loop_timer_init(sup->loop, &sup->groups.timer, on_timer);
 }
 
 int groups_attach(struct supervisor *sup)

@@ -226,6 +226,7 @@ struct supervisor *supervisor_new(struct conf *conf, const struct supervisor_opt
 	tzset(); /* while there are descriptors for it: access_times */
 	sup->reaper.epoll_fd = -1;
 	machine_init(sup);
+	groups_begin(sup);
 	list_init(&sup->ready);
 	list_init(&sup->waiting);
 	list_init(&sup->headers);

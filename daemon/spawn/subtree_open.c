@@ -152,17 +152,14 @@ static void remove_below(int group_fd, int depth)
  * they are our own, or of a start that is not over yet. */
 static int move_in(const struct subtree *tree, int from_fd, bool all)
 {
-	char text[PIDS_BYTES], pid[24];
+	char text[PIDS_BYTES];
 	ssize_t len = all ? cgroup_read(from_fd, "cgroup.procs", text, sizeof text) : 0;
 	int leaf = cgroup_open(tree->fd, LEAF), rc;
 
 	rc = leaf < 0 ? -1 : cgroup_write(leaf, "cgroup.procs", "0");
-	for (const char *line = text; rc == 0 && len > 0 && line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		snprintf(pid, sizeof pid, "%.*s", (int)strcspn(line, "\n"), line);
-		if (*pid && strtol(pid, NULL, 10) > 0)
+	for (char *rest = text, *pid; rc == 0 && len > 0 && (pid = strsep(&rest, "\n"));)
+		if (*pid && rest)
 			(void)cgroup_write(leaf, "cgroup.procs", pid);
-	}
 	fd_close(&leaf);
 	return rc;
 }
@@ -229,6 +226,20 @@ static void disable(int group_fd, unsigned set)
 	}
 }
 
+/* Those whose service has no groups have outlived us in our own. */
+static void move_out(const struct subtree *tree)
+{
+	char text[PIDS_BYTES];
+	int leaf = cgroup_open(tree->fd, LEAF);
+	ssize_t len = leaf < 0 ? -1 : cgroup_read(leaf, "cgroup.procs", text, sizeof text);
+
+	for (char *rest = text, *pid; len > 0 && (pid = strsep(&rest, "\n"));)
+		if (*pid && rest)
+			(void)sys_write(tree->way_back, pid, strlen(pid));
+	fd_close(&leaf);
+	(void)sys_rmdirat(tree->fd, LEAF);
+}
+
 void subtree_close(struct subtree *tree)
 {
 	if (tree->fd < 0)
@@ -236,7 +247,7 @@ void subtree_close(struct subtree *tree)
 	remove_below(tree->fd, 0);
 	disable(tree->fd, tree->controllers);
 	if (tree->way_back >= 0 && sys_write(tree->way_back, "0", 1) == 1)
-		(void)sys_rmdirat(tree->fd, LEAF);
+		move_out(tree);
 	if (tree->made)
 		(void)sys_rmdirat(AT_FDCWD, tree->path);
 	let_go(tree);
