@@ -54,16 +54,17 @@ const char *draft_unique_name(struct draft *draft, const char *base, const char 
 
 bool draft_is_variable(const char *name)
 {
-	static const char *const ours[] = {"TCP",     "UDP",     "VSOCK",   "IPC",
-	                                   "REMOTE_", "USHERD_", "LISTEN_", "WATCHDOG_"};
+	static const char *const begin[] = {"TCP",     "UDP",     "VSOCK",   "IPC",
+	                                    "REMOTE_", "USHERD_", "LISTEN_", "WATCHDOG_"};
+	static const char *const whole[] = {"PROTO", "SO_COOKIE", "NOTIFY_SOCKET"};
 	size_t len =
 	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-		if (strncmp(name, ours[i], strlen(ours[i])) == 0)
+	for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+		if (strncmp(name, begin[i], strlen(begin[i])) == 0)
 			return false;
-	if (strncmp(name, "PROTO", len) == 0 || strncmp(name, "SO_COOKIE", len) == 0 ||
-	    strncmp(name, "NOTIFY_SOCKET", len) == 0)
-		return false;
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		if (strlen(whole[i]) == len && strncmp(name, whole[i], len) == 0)
+			return false;
 	return len && !strchr("0123456789", *name) && (!name[len] || name[len] == '=');
 }

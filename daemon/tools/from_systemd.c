@@ -202,15 +202,28 @@ static void carry_type(struct unit_move *move, enum unit_type type)
 		carry_service(move);
 }
 
+static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system",
+                                      "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+                                      "/lib/systemd/system"};
+
+/* Where systemd looks; NULL: it is not there. */
+static const char *find_unit(struct draft *draft, const char *name)
+{
+	for (size_t i = 0; i < sizeof folders / sizeof *folders && !draft->elsewhere; i++) {
+		const char *path = arena_format(draft->arena, "%s/%s", folders[i], name);
+
+		if (path && access(path, F_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
 /* The service unit beside the socket's, among the files that were named, or where systemd looks. */
 static const char *find_service(struct draft *draft, const struct unit *socket, const char *name,
                                 char **path)
 {
-	static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system",
-	                                      "/usr/local/lib/systemd/system",
-	                                      "/usr/lib/systemd/system", "/lib/systemd/system"};
-	const char *found = arena_format(draft->arena, "%.*s%s", (int)(socket->name - socket->path),
-	                                 socket->path, name);
+	const char *beside = arena_format(draft->arena, "%.*s%s",
+	                                  (int)(socket->name - socket->path), socket->path, name);
 
 	for (; *path; path++) {
 		const char *slash = strrchr(*path, '/');
@@ -218,12 +231,7 @@ static const char *find_service(struct draft *draft, const struct unit *socket, 
 		if (strcmp(slash ? slash + 1 : *path, name) == 0)
 			return *path;
 	}
-	for (size_t i = 0; found && access(found, F_OK) < 0; i++) {
-		if (i == sizeof folders / sizeof *folders || draft->elsewhere)
-			return NULL;
-		found = arena_format(draft->arena, "%s/%s", folders[i], name);
-	}
-	return found;
+	return beside && access(beside, F_OK) == 0 ? beside : find_unit(draft, name);
 }
 
 static void carry_socket(struct draft *draft, const struct unit *socket, const struct unit *given,
@@ -279,6 +287,12 @@ static void read_socket(struct draft *draft, const char *path, char **all)
 {
 	struct unit *socket = arena_alloc(draft->arena, sizeof *socket);
 
+	/* "ssh.socket" is the unit of that name, too. */
+	if (!strchr(path, '/') && access(path, F_OK) < 0) {
+		const char *found = find_unit(draft, path);
+
+		path = found ? found : path;
+	}
 	if (socket && unit_read(socket, draft, path, NULL))
 		carry_socket(draft, socket, NULL, all);
 }
