@@ -77,7 +77,7 @@ static void build_capabilities(struct builder *b)
 }
 
 /* Asks for a filter at no address: that is a fault only where filters are known. */
-static const char *why_no_filter(void)
+const char *sandbox_lacks_filter(void)
 {
 #ifdef OWN_ARCH
 	if (sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL) < 0 && errno != EFAULT)
@@ -160,7 +160,7 @@ static void build_filter(struct builder *b)
 	syscalls_build(b);
 	if (!b->service->filter || b->reader->no_files)
 		return;
-	why = why_no_filter();
+	why = sandbox_lacks_filter();
 	if (!why)
 		return;
 	b->service->filter = CONF_FILTER_NONE;

@@ -24,6 +24,9 @@ bool sandbox_implies(const struct builder *b, const char *option);
  * but chosen. Then the caller leaves it out of the model. */
 void sandbox_lacks(struct builder *b, const char *option, const char *why);
 
+/* Why system calls cannot be filtered here; NULL: they can. */
+const char *sandbox_lacks_filter(void);
+
 const char *sandbox_level(const struct conf_service *service); /* "none" and so on */
 
 /* In one line: "none", "standard: no new privileges, no capabilities, ...". */

@@ -1,4 +1,5 @@
 /* The answer to "status": the whole, as it is now. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,7 +7,9 @@
 #include "base/caps.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/spaces.h"
 #include "config/paths.h"
+#include "config/sandbox.h"
 #include "control/commands.h"
 #include "core/service.h"
 
@@ -25,7 +28,9 @@ static const struct report_column columns[] = {
     {"capabilities", "capabilities"},
     {"uid_0", "uid 0"},
     {"spawn", "handlers by"},
+    {"seccomp", "seccomp"},
     {"landlock", "landlock"},
+    {"user_namespaces", "user namespaces"},
     {"degraded", "degraded"},
     {"services", "services"},
     {"sessions", "sessions"},
@@ -68,6 +73,30 @@ static void tell_privileges(struct report *report, const struct privileges *priv
 		buf_addf(&text, "not filtered: %s", privileges->unfiltered_why);
 	report_text(report, text.data);
 	buf_free(&text);
+}
+
+/* Tried once, which takes a child and about a millisecond. */
+static const char *why_no_user_namespaces(void)
+{
+	static bool asked;
+	static char why[100];
+	const char *call;
+
+	if (!asked && spaces_try(true, &call) < 0)
+		snprintf(why, sizeof why, "%s: %s", call, strerror(errno));
+	asked = true;
+	return why[0] ? why : NULL;
+}
+
+/* What of the kernel the sandboxes of handlers are made of. */
+static void tell_kernel(struct report *report)
+{
+	const char *why = sandbox_lacks_filter();
+
+	report_text(report, why ? why : "yes");
+	report_uint(report, (uint64_t)paths_landlock_version());
+	why = why_no_user_namespaces();
+	report_text(report, why ? why : "yes");
 }
 
 static void degraded(struct report *report, const char *what)
@@ -166,7 +195,7 @@ void status_answer(struct answer *answer)
 	report_text(report, sup->upgrade ? upgrade_last(sup->upgrade) : "none");
 	tell_privileges(report, answer->privileges);
 	report_text(report, spawn_way_name(spawn_way(sup->spawner, false)));
-	report_uint(report, (uint64_t)paths_landlock_version());
+	tell_kernel(report);
 	tell_degraded(report, sup, answer->privileges);
 	tell_numbers(report, sup);
 	report_fields_end(report);

@@ -16,6 +16,7 @@
 #include "base/signals.h"
 #include "base/sys.h"
 #include "config/read.h"
+#include "config/sandbox.h"
 #include "spawn/env.h"
 #include "spawn/spawn.h"
 #include "tools/pair.h"
@@ -309,6 +310,18 @@ static int carry(struct relay *relay, pid_t pid, int pidfd)
 	return WIFEXITED(ended.status) ? WEXITSTATUS(ended.status) : 128 + WTERMSIG(ended.status);
 }
 
+/* For who looks; what is not looked at is for the program alone. */
+static void tell_sandbox(const struct conf_service *service)
+{
+	struct buf text = BUF_INIT(4096);
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	sandbox_format(service, &text);
+	fprintf(stderr, "usherctl: run: sandbox: %s\n", text.data ? text.data : "");
+	buf_free(&text);
+}
+
 static int run_service(const struct options *opt, struct conf *conf,
                        const struct conf_service *service, struct relay *relay)
 {
@@ -320,6 +333,7 @@ static int run_service(const struct options *opt, struct conf *conf,
 	int pidfd = -1;
 	pid_t pid;
 
+	tell_sandbox(service);
 	if (move_terminal(relay) != 0 || connect_pair(opt, service, &pair) != 0)
 		return EXIT_FAILED;
 	relay->sock = pair.client;
