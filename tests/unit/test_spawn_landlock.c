@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,6 +182,119 @@ static void enter__any_number_of_children__are_confined(void **state)
 	assert_return_code(access("/etc/passwd", R_OK), errno);
 }
 
+/* What the last of a confined child's attempts came to; 0: it succeeded. */
+static int attempt(const struct landlock *landlock, int (*try)(const void *), const void *argument)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (landlock && landlock_enter(landlock) < 0)
+			_exit(255);
+		_exit(try(argument) < 0 ? errno : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+struct address {
+	struct sockaddr_storage addr;
+	socklen_t len;
+};
+
+static int try_connect(const void *argument)
+{
+	const struct address *to = argument;
+	int fd = socket(to->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return connect(fd, (const struct sockaddr *)&to->addr, to->len);
+}
+
+static int try_bind(const void *argument)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	(void)argument;
+	return bind(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), (const struct sockaddr *)&any,
+	            sizeof any);
+}
+
+static int try_signal(const void *argument)
+{
+	(void)argument;
+	return kill(getppid(), 0);
+}
+
+static int try_own_child(const void *argument)
+{
+	pid_t pid = fork();
+
+	(void)argument;
+	if (pid == 0)
+		pause();
+	return kill(pid, SIGKILL) < 0 || waitpid(pid, NULL, 0) < 0 ? -1 : 0;
+}
+
+/* A socket that listens at a free address of this kind. */
+static int listen_at(struct address *at, int family)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)&at->addr;
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	*at = (struct address){.addr.ss_family = (sa_family_t)family, .len = sizeof at->addr};
+	in->sin_addr.s_addr = family == AF_INET ? htonl(INADDR_LOOPBACK) : 0;
+	/* A unix socket without a name gets one in the abstract. */
+	if (bind(fd, (const struct sockaddr *)&at->addr,
+	         family == AF_INET ? sizeof *in : sizeof(sa_family_t)) < 0 ||
+	    listen(fd, 16) < 0 || getsockname(fd, (struct sockaddr *)&at->addr, &at->len) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void enter__scoped_and_no_tcp__reaches_nobody_else(void **state)
+{
+	static const struct conf_path path = {"/", CONF_PATH_READ, false, false};
+	struct address tcp, local;
+	int tcp_fd = listen_at(&tcp, AF_INET), local_fd = listen_at(&local, AF_UNIX);
+	int have = kernel_version();
+
+	(void)state;
+	if (have < 4 || tcp_fd < 0 || local_fd < 0)
+		skip_because("this needs version 4 of Landlock, and loopback");
+	for (int version = 3; version <= have && version <= 7; version++) {
+		struct conf_landlock conf = {.on = true,
+		                             .version = version,
+		                             .no_tcp = true,
+		                             .scoped = true,
+		                             .path = &path,
+		                             .count = 1};
+		const char *why;
+		struct landlock *all = make(&conf, &why), *files;
+		int tcp_error = version >= 4 ? EACCES : 0, error = version >= 6 ? EPERM : 0;
+
+		conf.no_tcp = conf.scoped = false;
+		files = make(&conf, &why);
+		assert_non_null(all);
+		assert_non_null(files);
+		assert_int_equal(attempt(all, try_connect, &tcp), tcp_error);
+		assert_int_equal(attempt(all, try_bind, NULL), tcp_error);
+		assert_int_equal(attempt(all, try_connect, &local), error);
+		assert_int_equal(attempt(all, try_signal, NULL), error);
+		assert_int_equal(attempt(all, try_own_child, NULL), 0);
+		assert_int_equal(attempt(files, try_connect, &tcp), 0);
+		assert_int_equal(attempt(files, try_bind, NULL), 0);
+		assert_int_equal(attempt(files, try_connect, &local), 0);
+		assert_int_equal(attempt(files, try_signal, NULL), 0);
+		landlock_free(&all);
+		landlock_free(&files);
+	}
+	close(tcp_fd);
+	close(local_fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +303,7 @@ int main(void)
 	    cmocka_unit_test(new__any_version__is_taken_by_the_kernel),
 	    cmocka_unit_test(new__path_that_is_gone__is_the_reason),
 	    cmocka_unit_test(enter__any_number_of_children__are_confined),
+	    cmocka_unit_test(enter__scoped_and_no_tcp__reaches_nobody_else),
 	};
 
 	return cmocka_run_group_tests_name("spawn/landlock", tests, NULL, NULL);
