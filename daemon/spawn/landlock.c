@@ -108,18 +108,29 @@ static int open_path(const char *path, int root_fd)
 	return sys_open(path, O_PATH | O_CLOEXEC, 0);
 }
 
-/* What only the handler's user can get at; we have become somebody else since the start. */
-static int open_path_for(const char *path, int root_fd, uid_t uid)
+/* As that user, for files alone. False: we cannot be. */
+static bool become(uid_t uid, uid_t *own_r)
+{
+	*own_r = (uid_t)setfsuid(uid);
+	return (uid_t)setfsuid((uid_t)-1) == uid;
+}
+
+/* What only the handler's user can get at; we have become somebody else since the start.
+ * Who cannot become that user will start no handler, but may be trying whether all else
+ * would go well (core/trial.h): *blind_r. */
+static int open_path_for(const char *path, int root_fd, uid_t uid, bool *blind_r)
 {
 	int fd = open_path(path, root_fd);
-	int own, error;
+	uid_t own;
+	int error;
 
-	if (fd >= 0 || errno != EACCES || uid == 0 || uid == geteuid())
+	*blind_r = false;
+	if (fd >= 0 || errno != EACCES || uid == geteuid())
 		return fd;
-	own = setfsuid(uid);
+	*blind_r = !become(uid, &own);
 	fd = open_path(path, root_fd);
 	error = errno;
-	setfsuid((uid_t)own);
+	(void)setfsuid(own);
 	errno = error;
 	return fd;
 }
@@ -143,12 +154,13 @@ static int use_rule(const struct landlock *landlock, const struct landlock_rule 
 
 static int add_path(struct landlock *landlock, const struct conf_path *path, int root_fd, uid_t uid)
 {
-	struct landlock_rule rule = {.fd = open_path_for(path->text, root_fd, uid),
+	bool blind;
+	struct landlock_rule rule = {.fd = open_path_for(path->text, root_fd, uid, &blind),
 	                             .path = path->text};
 	struct stat st = {.st_mode = 0};
 
 	if (rule.fd < 0)
-		return path->implied || path->optional ? 0 : -1;
+		return path->implied || path->optional || blind ? 0 : -1;
 	(void)fstat(rule.fd, &st);
 	rule.allowed = landlock_allowed(landlock->handled.files, path->use, S_ISDIR(st.st_mode));
 	return landlock->rule ? keep_rule(landlock, &rule) : use_rule(landlock, &rule);
