@@ -125,6 +125,7 @@ bool draft_is_variable(const char *text);
 
 /* What two services have in common, and what this machine does not have. */
 void draft_check(struct draft *draft);
+void draft_check_machine(struct draft *draft, struct draft_service *service);
 
 /* `from` is the kind of files, `command` what they belong to. */
 void draft_write(struct draft *draft, const char *from, struct buf *out);
