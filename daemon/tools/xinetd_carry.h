@@ -18,7 +18,6 @@ enum xinetd_flag {
 	XINETD_RPC = 1 << 1,
 	XINETD_TCPMUX = 1 << 2,
 	XINETD_UNLISTED = 1 << 3,
-	XINETD_SPECIAL = 1 << 4,
 	XINETD_NAMEINARGS = 1 << 5,
 	XINETD_NODELAY = 1 << 6,
 	XINETD_KEEPALIVE = 1 << 7,

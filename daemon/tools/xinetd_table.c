@@ -151,7 +151,7 @@ static const struct xinetd_word words[] = {
      XINETD_TCPMUX},
     {{"TCPMUXPLUS", "the same"}, XINETD_TCPMUX},
     {{"UNLISTED", "nothing: a port may be any"}, XINETD_UNLISTED},
-    {{"SPECIAL", "as INTERNAL"}, XINETD_SPECIAL},
+    {{"SPECIAL", "as INTERNAL"}, XINETD_INTERNAL},
     {{"NAMEINARGS", "the first word of server_args is argv0"}, XINETD_NAMEINARGS},
     {{"NODELAY", "nodelay = yes"}, XINETD_NODELAY},
     {{"KEEPALIVE", "keepalive = yes"}, XINETD_KEEPALIVE},
