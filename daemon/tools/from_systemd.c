@@ -7,143 +7,6 @@
 
 #include "tools/unit_move.h"
 
-void unit_remark(struct unit_move *move, const struct unit_said *said, const char *what)
-{
-	draft_remark(move->draft, move->service, &said->value->where, "%s=%s is left out: %s.",
-	             said->name, said->value->text, what);
-}
-
-/* ---- specifiers ---- */
-
-static size_t stem_length(const char *name)
-{
-	const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
-
-	return at ? (size_t)(at - name) : dot ? (size_t)(dot - name) : strlen(name);
-}
-
-static const char *specifier(const struct unit_move *move, char c, size_t *len)
-{
-	const char *name = move->socket->name;
-	const char *dot = strrchr(name, '.'), *at = strchr(name, '@');
-
-	switch (c) {
-	case '%':
-		*len = 1;
-		return "%";
-	case 't':
-		*len = 4;
-		return "/run";
-	case 'S':
-		*len = 8;
-		return "/var/lib";
-	case 'C':
-		*len = 10;
-		return "/var/cache";
-	case 'p':
-		*len = stem_length(name);
-		return name;
-	case 'i':
-	case 'I':
-		/* Of a socket that is an instance; of a connection systemd makes one up. */
-		*len = at && dot > at ? (size_t)(dot - at - 1) : 0;
-		return *len ? at + 1 : NULL;
-	default:
-		return NULL;
-	}
-}
-
-const char *unit_expand(struct unit_move *move, const struct unit_said *said, const char *text)
-{
-	struct buf out = BUF_INIT(DRAFT_FILE_MAX);
-	const char *result;
-
-	for (; *text; text++) {
-		size_t len = 0;
-		const char *value = *text == '%' ? specifier(move, text[1], &len) : NULL;
-
-		if (value) {
-			buf_add(&out, value, len);
-			text++;
-		} else {
-			if (*text == '%' && text[1])
-				draft_remark(move->draft, move->service, &said->value->where,
-				             "%s: %%%c is not known here, and stands as it is.",
-				             said->name, text[1]);
-			buf_addc(&out, *text);
-		}
-	}
-	result = arena_text(move->draft->arena, out.len ? out.data : "");
-	buf_free(&out);
-	return result;
-}
-
-/* ---- tables ---- */
-
-static bool has_name(const char *names, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (;;) {
-		size_t this = strcspn(names, ",");
-
-		if (this == len && strncmp(names, name, len) == 0)
-			return true;
-		if (!names[this])
-			return false;
-		names += this + 1;
-		names += strspn(names, " ");
-	}
-}
-
-static void carry_option(struct unit_move *move, const struct unit *unit, const char *section,
-                         const struct unit_option *option)
-{
-	const char *names = option->row.name;
-
-	while (*names) {
-		size_t len = strcspn(names, ",");
-		const char *name = arena_bytes(move->draft->arena, names, len);
-		struct unit_said said;
-
-		if (name && unit_get(unit, move->draft, section, name, option->list, &said)) {
-			if (option->carry)
-				option->carry(move, &said);
-			else if (unit_bool(said.value[said.count - 1].text) != 0)
-				unit_remark(move, &said, option->row.becomes);
-		}
-		names += len + (names[len] == ',');
-		names += strspn(names, " ");
-	}
-}
-
-static void carry_unit(struct unit_move *move, const struct unit *unit, const char *section,
-                       const struct unit_option *option, size_t count)
-{
-	for (size_t i = 0; i < unit->count; i++) {
-		const struct unit_line *line = &unit->line[i];
-		bool known =
-		    strcmp(line->section, "Install") == 0 || strncmp(line->name, "X-", 2) == 0;
-		struct unit_value value = {line->value, line->where};
-		struct unit_said said = {line->name, &value, 1, 1};
-
-		if (strcmp(line->section, "Unit") == 0)
-			known = strncmp(line->name, "Condition", 9) != 0 &&
-			        strncmp(line->name, "Assert", 6) != 0;
-		for (size_t j = 0; j < count && strcmp(line->section, section) == 0 && !known; j++)
-			known = has_name(option[j].row.name, line->name);
-		if (!known)
-			unit_remark(move, &said,
-			            strcmp(line->section, "Unit") == 0
-			                ? "usherd asks no conditions (set enabled)"
-			                : "it is not known here");
-	}
-	for (size_t i = 0; i < count; i++)
-		carry_option(move, unit, section, &option[i]);
-}
-
-/* ---- units ---- */
-
 static bool is_type(const struct unit *socket, enum unit_type type)
 {
 	for (size_t i = 0; i < socket->count; i++)
@@ -167,7 +30,7 @@ static void carry_service(struct unit_move *move)
 	move->root = strcmp(user, "root") == 0 || strcmp(user, "0") == 0;
 	draft_text(move->draft, move->service, "user", user);
 	option = unit_service_options(&count);
-	carry_unit(move, move->unit, "Service", option, count);
+	unit_walk(move, move->unit, "Service", option, count);
 	unit_streams(move);
 	unit_sandbox(move);
 	if (!draft_value(move->service, "exec"))
@@ -184,13 +47,13 @@ static void carry_type(struct unit_move *move, enum unit_type type)
 	struct draft_option *listen;
 	size_t count;
 
-	name = arena_bytes(move->draft->arena, name, strcspn(name, "@.") ? stem_length(name) : 1);
+	name = arena_bytes(move->draft->arena, name, strcspn(name, "@.") ? unit_stem(name) : 1);
 	move->service = name ? draft_service(move->draft, &where, name, second[type]) : NULL;
 	move->type = type;
 	if (!move->service)
 		return;
 	option = unit_socket_options(&count);
-	carry_unit(move, move->socket, "Socket", option, count);
+	unit_walk(move, move->socket, "Socket", option, count);
 	listen = draft_option(move->service, "listen");
 	if (!listen)
 		draft_gone(move->draft, move->service, &where, "it has no address that usherd has");
@@ -218,24 +81,32 @@ static const char *find_unit(struct draft *draft, const char *name)
 	return NULL;
 }
 
+/* The files of the command line, and which of them a socket had use for. */
+struct named {
+	char **path;
+	bool *used;
+};
+
 /* The service unit beside the socket's, among the files that were named, or where systemd looks. */
 static const char *find_service(struct draft *draft, const struct unit *socket, const char *name,
-                                char **path)
+                                struct named *named)
 {
 	const char *beside = arena_format(draft->arena, "%.*s%s",
 	                                  (int)(socket->name - socket->path), socket->path, name);
 
-	for (; *path; path++) {
-		const char *slash = strrchr(*path, '/');
+	for (size_t i = 0; named && named->path[i]; i++) {
+		const char *slash = strrchr(named->path[i], '/');
 
-		if (strcmp(slash ? slash + 1 : *path, name) == 0)
-			return *path;
+		if (strcmp(slash ? slash + 1 : named->path[i], name) != 0)
+			continue;
+		named->used[i] = true;
+		return named->path[i];
 	}
 	return beside && access(beside, F_OK) == 0 ? beside : find_unit(draft, name);
 }
 
 static void carry_socket(struct draft *draft, const struct unit *socket, const struct unit *given,
-                         char **path)
+                         struct named *named)
 {
 	const char *accept = unit_value(socket, "Socket", "Accept");
 	const char *name = unit_value(socket, "Socket", "Service"), *found;
@@ -246,9 +117,9 @@ static void carry_socket(struct draft *draft, const struct unit *socket, const s
 	move.accept = accept && unit_bool(accept) == 1;
 	if (!name || move.accept)
 		name =
-		    arena_format(draft->arena, "%.*s%s.service", (int)stem_length(socket->name),
+		    arena_format(draft->arena, "%.*s%s.service", (int)unit_stem(socket->name),
 		                 socket->name, move.accept || strchr(socket->name, '@') ? "@" : "");
-	found = given || !name ? NULL : find_service(draft, socket, name, path);
+	found = given || !name ? NULL : find_service(draft, socket, name, named);
 	if (found && unit_read(&service, draft, found, NULL))
 		move.unit = &service;
 	for (int type = 0; type < UNIT_TYPES; type++) {
@@ -283,7 +154,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void read_socket(struct draft *draft, const char *path, char **all)
+static void read_socket(struct draft *draft, const char *path, struct named *named)
 {
 	struct unit *socket = arena_alloc(draft->arena, sizeof *socket);
 
@@ -294,10 +165,10 @@ static void read_socket(struct draft *draft, const char *path, char **all)
 		path = found ? found : path;
 	}
 	if (socket && unit_read(socket, draft, path, NULL))
-		carry_socket(draft, socket, NULL, all);
+		carry_socket(draft, socket, NULL, named);
 }
 
-static void read_folder(struct draft *draft, const char *path, char **all)
+static void read_folder(struct draft *draft, const char *path, struct named *named)
 {
 	struct dirent **list;
 	int count = scandir(path, &list, is_socket, by_name);
@@ -310,37 +181,56 @@ static void read_folder(struct draft *draft, const char *path, char **all)
 		const char *name = arena_format(draft->arena, "%s/%s", path, list[i]->d_name);
 
 		if (name)
-			read_socket(draft, name, all);
+			read_socket(draft, name, named);
 		free(list[i]);
 	}
 	free(list);
 }
 
+/* A service unit alone: its socket unit may be beside it. */
+static void read_service(struct draft *draft, const char *path, struct named *named)
+{
+	size_t len = strlen(path) - strlen(".service");
+	const char *socket;
+
+	len -= len && path[len - 1] == '@';
+	socket = arena_format(draft->arena, "%.*s.socket", (int)len, path);
+	if (socket && access(socket, F_OK) == 0)
+		read_socket(draft, socket, named);
+	else
+		draft_bad(draft, &(struct draft_where){path, 0},
+		          "no socket unit that is named or beside it belongs to it");
+}
+
 void from_systemd(struct draft *draft, char **path)
 {
-	char **all = path;
+	struct named named = {.path = path};
+	size_t count = 0;
 	struct stat st;
 
-	for (; *path; path++) {
-		if (stat(*path, &st) == 0 && S_ISDIR(st.st_mode))
-			read_folder(draft, *path, all);
-		else if (ends_with(*path, ".service"))
-			continue; /* looked for by its socket */
-		else if (ends_with(*path, ".socket"))
-			read_socket(draft, *path, all);
-		else
-			draft_bad(draft, &(struct draft_where){*path, 0},
+	while (path[count])
+		count++;
+	named.used = arena_array(draft->arena, count, sizeof *named.used);
+	for (size_t i = 0; named.used && i < count; i++) {
+		if (stat(path[i], &st) == 0 && S_ISDIR(st.st_mode))
+			read_folder(draft, path[i], &named);
+		else if (ends_with(path[i], ".socket"))
+			read_socket(draft, path[i], &named);
+		else if (!ends_with(path[i], ".service"))
+			draft_bad(draft, &(struct draft_where){path[i], 0},
 			          "is neither a .socket nor a .service");
 	}
+	for (size_t i = 0; named.used && i < count; i++)
+		if (ends_with(path[i], ".service") && !named.used[i])
+			read_service(draft, path[i], &named);
 }
 
 void from_systemd_text(struct draft *draft, const char *path, const char *text, size_t len)
 {
-	char *none[] = {NULL};
 	struct unit unit = {.path = NULL};
 
 	/* One text is both units: each takes its own section. */
 	unit_text(&unit, draft, path, text, len);
 	if (unit.path)
-		carry_socket(draft, &unit, &unit, none);
+		carry_socket(draft, &unit, &unit, NULL);
 }

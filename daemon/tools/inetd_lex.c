@@ -321,8 +321,6 @@ void inetd_next(struct inetd_lex *lex, struct inetd_entry *entry)
 		skip_line(lex);
 	}
 	take_entry(lex, entry);
-	if (entry->fault)
-		entry->kind = INETD_BAD;
-	else if (entry->kind == INETD_WORDS && !entry->count)
+	if (entry->fault || (entry->kind == INETD_WORDS && !entry->count))
 		entry->kind = INETD_BAD;
 }

@@ -29,6 +29,14 @@ struct unit_option {
 	void (*carry)(struct unit_move *move, const struct unit_said *said);
 };
 
+/* Carries over what a section of a unit says, in the order of the table; what no
+ * table knows is a remark. */
+void unit_walk(struct unit_move *move, const struct unit *unit, const char *section,
+               const struct unit_option *option, size_t count);
+
+/* How much of "x@.service" is "x". */
+size_t unit_stem(const char *name);
+
 /* Nothing has to be done, or others do it. */
 void unit_nothing(struct unit_move *move, const struct unit_said *said);
 
