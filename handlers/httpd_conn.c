@@ -32,13 +32,15 @@ void httpd_patience_earn(struct httpd_patience *patience, size_t bytes)
 }
 
 /* One call for a whole connection where poll(2) would be one for each read. */
-static void set_timeout(struct httpd_conn *conn, int64_t msec)
+static bool set_timeout(struct httpd_conn *conn, int64_t msec)
 {
 	struct timeval tv = {.tv_sec = msec / 1000, .tv_usec = msec % 1000 * 1000};
 
 	if (conn->timeout_msec != msec &&
-	    setsockopt(HTTPD_IN, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0)
-		conn->timeout_msec = msec;
+	    setsockopt(HTTPD_IN, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) < 0)
+		return false;
+	conn->timeout_msec = msec;
+	return true;
 }
 
 static ssize_t receive_now(struct httpd_conn *conn, char *data, size_t size)
@@ -72,9 +74,8 @@ static ssize_t receive(struct httpd_conn *conn, char *data, size_t size, int64_t
 		if (got >= 0 || errno != EAGAIN)
 			return got;
 	}
-	if (conn->no_socket)
+	if (conn->no_socket || !set_timeout(conn, msec))
 		return client_read(client_now_msec() + msec, data, size);
-	set_timeout(conn, msec);
 	do
 		got = recv(HTTPD_IN, data, size, 0);
 	while (got < 0 && errno == EINTR);

@@ -97,7 +97,8 @@ bool httpd_site_open(struct httpd_site *site, const struct httpd_options *option
 {
 	site->options = options;
 	site->host[0] = '\0';
-	site->all = open(options->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* Not open(2), for which some libraries add a call that sets O_CLOEXEC once more. */
+	site->all = openat(AT_FDCWD, options->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	site->root = options->default_host ? -1 : site->all;
 	if (site->all >= 0 && set_root_path(site, options->root))
 		return true;
