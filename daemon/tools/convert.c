@@ -11,10 +11,10 @@ enum { EXIT_FAILED = 1, EXIT_USAGE = 2, PAGE_WIDTH = 78 };
 static const struct source {
 	const char *name;
 	void (*read)(struct draft *draft, char **path);
-	const struct convert_table *table[2];
+	const struct convert_table *table[3];
 } sources[] = {
     {"inetd", from_inetd, {&inetd_table}},
-    {"xinetd", from_xinetd, {&xinetd_table, &xinetd_words}},
+    {"xinetd", from_xinetd, {&xinetd_table, &xinetd_words, &xinetd_others}},
     {"systemd", from_systemd, {&systemd_socket, &systemd_service}},
 };
 enum { SOURCES = sizeof sources / sizeof *sources };
@@ -118,7 +118,7 @@ int convert_main(int argc, char **argv)
 			usage();
 	}
 	for (size_t i = 0; table && i < SOURCES; i++)
-		for (size_t j = 0; j < 2 && sources[i].table[j]; j++)
+		for (size_t j = 0; j < 3 && sources[i].table[j]; j++)
 			if (strcmp(sources[i].table[j]->name, table) == 0)
 				return print_table(sources[i].table[j]);
 	if (table || argc - optind < 2)

@@ -26,8 +26,8 @@ void from_inetd(struct draft *draft, char **path);
 void from_xinetd(struct draft *draft, char **path);
 void from_systemd(struct draft *draft, char **path);
 
-extern const struct convert_table inetd_table, xinetd_table, xinetd_words, systemd_socket,
-    systemd_service;
+extern const struct convert_table inetd_table, xinetd_table, xinetd_words, xinetd_others,
+    systemd_socket, systemd_service;
 
 /* The text of a file alone, as a fuzzer has it: nothing else is read. */
 void from_inetd_text(struct draft *draft, const char *path, const char *text, size_t len);

@@ -168,6 +168,20 @@ static const struct xinetd_word words[] = {
 
 enum { WORDS = sizeof words / sizeof *words };
 
+/* What is no attribute of a service. */
+static const struct convert_row others[] = {
+    {"defaults", "what it says is written into each service that takes it over"},
+    {"=, +=, -=", "the values that come of them; a second = takes the place of the first"},
+    {"enabled, disabled", "enabled = no for those that are not on, or are off"},
+    {"include", "the file is read in its place"},
+    {"includedir", "its files are read, but for names with a dot or a ~ at the end"},
+};
+
+static const struct convert_row *other_row(size_t i)
+{
+	return &others[i];
+}
+
 static const struct convert_row *attribute_row(size_t i)
 {
 	return &attributes[i].row;
@@ -179,6 +193,8 @@ static const struct convert_row *word_row(size_t i)
 }
 
 const struct convert_table xinetd_table = {"xinetd", attribute_row, ATTRIBUTES};
+const struct convert_table xinetd_others = {"xinetd-file", other_row,
+                                            sizeof others / sizeof *others};
 const struct convert_table xinetd_words = {"xinetd-words", word_row, WORDS};
 
 const struct xinetd_attribute *xinetd_attribute(const char *name)
