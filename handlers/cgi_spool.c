@@ -40,13 +40,12 @@ static bool gather(struct httpd_conn *conn, int fd, uint64_t *length)
 	while ((got = httpd_body_read(conn, data, sizeof data, true)) > 0) {
 		*length += (uint64_t)got;
 		if (*length > CGI_SPOOL_MAX) {
-			errno = EFBIG;
+			conn->body_error = EFBIG;
+			conn->keep = false;
 			return false;
 		}
-		if (!write_all(fd, data, (size_t)got)) {
-			errno = ENOSPC;
+		if (!write_all(fd, data, (size_t)got))
 			return false;
-		}
 	}
 	return got == 0 && lseek(fd, 0, SEEK_SET) == 0;
 }
@@ -55,11 +54,7 @@ int cgi_spool_body(struct httpd_conn *conn, uint64_t *length)
 {
 	int fd = cgi_spool_open(), error;
 
-	if (fd < 0) {
-		errno = ENOSPC;
-		return -1;
-	}
-	if (gather(conn, fd, length))
+	if (fd < 0 || gather(conn, fd, length))
 		return fd;
 	error = errno;
 	close(fd);

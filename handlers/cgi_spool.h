@@ -16,8 +16,8 @@ enum { CGI_SPOOL_MAX = 256 * 1024 * 1024 };
 int cgi_spool_open(void);
 
 /* The whole body of the request, however its client codes it. Returns a file to be read from its
- * beginning and sets the length; -1 with errno, which is ENOSPC where our side cannot keep it, else
- * as httpd_body_read() has it. */
+ * beginning and sets the length; -1 with conn->body_error, or with errno where our side cannot keep
+ * it. */
 int cgi_spool_body(struct httpd_conn *conn, uint64_t *length);
 
 #endif
