@@ -163,6 +163,7 @@ struct conf_path {
 	unsigned use;     /* enum conf_path_use */
 	bool implied;     /* no option names it: may be missing */
 	bool optional;    /* ... and so may this one, here */
+	bool regular;     /* counts only if it is a regular file */
 };
 
 /* The walls of Landlock (config/paths.h); on only where the kernel has it. */

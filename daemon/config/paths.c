@@ -36,29 +36,29 @@ enum { OPTIONS = sizeof options / sizeof *options };
 /* The system's programs with what they read themselves, and the devices that are no
  * devices. Nothing of it is a secret, and accounts, hosts and the like are not in it. */
 static const struct conf_path system_paths[] = {
-    {"/usr", EXEC, true, true},
-    {"/bin", EXEC, true, true},
-    {"/sbin", EXEC, true, true},
-    {"/lib", EXEC, true, true},
-    {"/lib32", EXEC, true, true},
-    {"/lib64", EXEC, true, true},
-    {"/libx32", EXEC, true, true},
-    {"/nix/store", EXEC, true, true},
-    {"/gnu/store", EXEC, true, true},
-    {"/etc/ld.so.cache", READ, true, true},
-    {"/etc/ld.so.preload", READ, true, true},
-    {"/etc/localtime", READ, true, true},
-    {"/etc/locale.alias", READ, true, true},
-    {"/etc/nsswitch.conf", READ, true, true},
-    {"/etc/protocols", READ, true, true},
-    {"/etc/services", READ, true, true},
-    {"/etc/ssl/openssl.cnf", READ, true, true},
-    {"/dev/full", WRITE, true, true},
-    {"/dev/null", WRITE, true, true},
-    {"/dev/random", READ, true, true},
-    {"/dev/tty", WRITE, true, true},
-    {"/dev/urandom", READ, true, true},
-    {"/dev/zero", WRITE, true, true},
+    {"/usr", EXEC, true, true, false},
+    {"/bin", EXEC, true, true, false},
+    {"/sbin", EXEC, true, true, false},
+    {"/lib", EXEC, true, true, false},
+    {"/lib32", EXEC, true, true, false},
+    {"/lib64", EXEC, true, true, false},
+    {"/libx32", EXEC, true, true, false},
+    {"/nix/store", EXEC, true, true, false},
+    {"/gnu/store", EXEC, true, true, false},
+    {"/etc/ld.so.cache", READ, true, true, false},
+    {"/etc/ld.so.preload", READ, true, true, false},
+    {"/etc/localtime", READ, true, true, false},
+    {"/etc/locale.alias", READ, true, true, false},
+    {"/etc/nsswitch.conf", READ, true, true, false},
+    {"/etc/protocols", READ, true, true, false},
+    {"/etc/services", READ, true, true, false},
+    {"/etc/ssl/openssl.cnf", READ, true, true, false},
+    {"/dev/full", WRITE, true, true, false},
+    {"/dev/null", WRITE, true, true, false},
+    {"/dev/random", READ, true, true, false},
+    {"/dev/tty", WRITE, true, true, false},
+    {"/dev/urandom", READ, true, true, false},
+    {"/dev/zero", WRITE, true, true, false},
 };
 
 enum { SYSTEM_PATHS = sizeof system_paths / sizeof *system_paths };
@@ -104,7 +104,7 @@ static void add_text(struct builder *b, struct list *list, const char *text, uns
 	const char *copy = arena_text(b->reader->arena, text);
 
 	if (copy)
-		add(b, list, (struct conf_path){copy, use, true, true});
+		add(b, list, (struct conf_path){copy, use, true, true, false});
 }
 
 /* Once a system's directories are one (/bin is a link to /usr/bin), one rule does. */
@@ -133,6 +133,23 @@ static void add_system(struct builder *b, struct list *list)
 			path.use &= ~(unsigned)CONF_PATH_EXEC;
 		add(b, list, path);
 	}
+}
+
+/* What `exec` names besides the program: a script, a configuration, a program that this
+ * one starts. Directories are a matter for the options. */
+static void add_arguments(struct builder *b, struct list *list)
+{
+	bool listed = section_find(b->section, "exec_paths");
+	const char *const *argv = b->service->argv;
+
+	for (size_t i = 1; argv && argv[0] && argv[i]; i++)
+		if (argv[i][0] == '/')
+			add(b, list,
+			    (struct conf_path){.text = argv[i],
+			                       .use = listed ? READ : EXEC,
+			                       .implied = true,
+			                       .optional = true,
+			                       .regular = true});
 }
 
 /* A program, and all that its start takes. */
@@ -187,7 +204,7 @@ static void add_named(struct builder *b, struct list *list, const struct option 
 			missing(b, option->name, value, errno);
 		return;
 	}
-	add(b, list, (struct conf_path){path, option->use, false, optional});
+	add(b, list, (struct conf_path){path, option->use, false, optional, false});
 	if (option->use & CONF_PATH_EXEC)
 		add_program(b, list, path); /* where it is one */
 }
@@ -236,8 +253,9 @@ void paths_build(struct builder *b)
 		              "this kernel cannot confine files (Landlock)");
 	add_system(b, &list);
 	if (b->service->path)
-		add(b, &list, (struct conf_path){b->service->path, EXEC, true, true});
+		add(b, &list, (struct conf_path){b->service->path, EXEC, true, true, false});
 	add_program(b, &list, b->service->path);
+	add_arguments(b, &list);
 	for (size_t i = 0; i < OPTIONS; i++)
 		add_option(b, &list, &options[i]);
 	landlock->path = list.path;

@@ -162,6 +162,10 @@ static int add_path(struct landlock *landlock, const struct conf_path *path, int
 	if (rule.fd < 0)
 		return path->implied || path->optional || blind ? 0 : -1;
 	(void)fstat(rule.fd, &st);
+	if (path->regular && !S_ISREG(st.st_mode)) {
+		(void)close(rule.fd);
+		return 0;
+	}
 	rule.allowed = landlock_allowed(landlock->handled.files, path->use, S_ISDIR(st.st_mode));
 	return landlock->rule ? keep_rule(landlock, &rule) : use_rule(landlock, &rule);
 }

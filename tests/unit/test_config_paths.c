@@ -87,6 +87,24 @@ static void paths__options__each_with_its_use(void **state)
 	assert_true(find(s, "/r", false)->optional);
 }
 
+static void paths__arguments__are_files_that_the_program_may_use(void **state)
+{
+	const struct conf_service *s =
+	    config_only("service s { listen = 4000 read_paths = {} argv0 = \"/zero\"\n"
+	                "exec = {\"" PROGRAM "\", /script, \"-x\", \"--f=/other\"} }\n",
+	                false);
+
+	(void)state;
+	assert_int_equal(use_of(s, "/script", true), CONF_PATH_READ | CONF_PATH_EXEC);
+	assert_true(find(s, "/script", true)->regular);
+	assert_null(find(s, "/zero", true));
+	assert_null(find(s, "/other", true));
+	s = config_only("service s { listen = 4000 exec_paths = {}\n"
+	                "exec = {\"" PROGRAM "\", /script} }\n",
+	                false);
+	assert_int_equal(use_of(s, "/script", true), CONF_PATH_READ);
+}
+
 static void paths__wrong__are_errors(void **state)
 {
 	(void)state;
@@ -115,8 +133,8 @@ static void format__each_version__says_what_it_lacks(void **state)
 	    [1] = ", moves no file to another directory, may truncate what its user may write",
 	    [2] = ", may truncate what its user may write",
 	};
-	struct conf_path path[] = {{"/usr", CONF_PATH_READ, true, true},
-	                           {"/w\n", CONF_PATH_READ | CONF_PATH_WRITE, false, false}};
+	struct conf_path path[] = {{"/usr", CONF_PATH_READ, true, true, false},
+	                           {"/w\n", CONF_PATH_READ | CONF_PATH_WRITE, false, false, false}};
 	struct conf_landlock landlock = {.on = true, .path = path, .count = 2};
 	char want[300];
 
@@ -230,6 +248,7 @@ int main(void)
 	    cmocka_unit_test(paths__none_set__nothing_is_confined),
 	    cmocka_unit_test(paths__any_set__confines_to_what_is_named_and_needed),
 	    cmocka_unit_test(paths__options__each_with_its_use),
+	    cmocka_unit_test(paths__arguments__are_files_that_the_program_may_use),
 	    cmocka_unit_test(paths__wrong__are_errors),
 	    cmocka_unit_test(format__each_version__says_what_it_lacks),
 	    cmocka_unit_test(interpreter__script__is_in_its_first_line),

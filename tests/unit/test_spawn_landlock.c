@@ -101,12 +101,12 @@ static struct landlock *make(const struct conf_landlock *conf, const char **why_
 static void new__any_version__is_taken_by_the_kernel(void **state)
 {
 	static const struct conf_path path[] = {
-	    {"/", CONF_PATH_READ, false, false},
-	    {"/usr", CONF_PATH_EXEC | CONF_PATH_WRITE, false, false},
-	    {"/bin/sh", CONF_PATH_EXEC | CONF_PATH_WRITE, false, false},
-	    {"/dev/null", CONF_PATH_WRITE, false, false},
-	    {"/nonexistent/implied", CONF_PATH_READ, true, false},
-	    {"/nonexistent/optional", CONF_PATH_READ, false, true},
+	    {"/", CONF_PATH_READ, false, false, false},
+	    {"/usr", CONF_PATH_EXEC | CONF_PATH_WRITE, false, false, false},
+	    {"/bin/sh", CONF_PATH_EXEC | CONF_PATH_WRITE, false, false, false},
+	    {"/dev/null", CONF_PATH_WRITE, false, false, false},
+	    {"/nonexistent/implied", CONF_PATH_READ, true, false, false},
+	    {"/nonexistent/optional", CONF_PATH_READ, false, true, false},
 	};
 	int have = kernel_version();
 
@@ -133,7 +133,8 @@ static void new__any_version__is_taken_by_the_kernel(void **state)
 
 static void new__path_that_is_gone__is_the_reason(void **state)
 {
-	static const struct conf_path path = {"/nonexistent/x", CONF_PATH_READ, false, false};
+	static const struct conf_path path = {"/nonexistent/x", CONF_PATH_READ, false, false,
+	                                      false};
 	struct conf_landlock conf = {.on = true, .version = 1, .path = &path, .count = 1};
 	const char *why = NULL;
 
@@ -163,9 +164,29 @@ static int in_set(const struct landlock *landlock, const char *readable, const c
 	return status;
 }
 
+static void new__regular__leaves_out_all_else(void **state)
+{
+	static const struct conf_path path[] = {
+	    {"/usr/bin/env", CONF_PATH_READ, true, true, true},
+	    {"/etc", CONF_PATH_READ, true, true, true},
+	};
+	struct conf_landlock conf = {
+	    .on = true, .version = 1, .path = path, .count = ARRAY_LEN(path)};
+	struct landlock *landlock;
+	const char *why;
+
+	(void)state;
+	if (kernel_version() < 0)
+		skip_because("this kernel has no Landlock");
+	landlock = make(&conf, &why);
+	assert_non_null(landlock);
+	assert_int_equal(in_set(landlock, "/usr/bin/env", "/etc/passwd"), 0);
+	landlock_free(&landlock);
+}
+
 static void enter__any_number_of_children__are_confined(void **state)
 {
-	static const struct conf_path path = {"/usr", CONF_PATH_READ, false, false};
+	static const struct conf_path path = {"/usr", CONF_PATH_READ, false, false, false};
 	struct conf_landlock conf = {.on = true, .version = 1, .path = &path, .count = 1};
 	struct landlock *landlock;
 	const char *why = NULL;
@@ -256,7 +277,7 @@ static int listen_at(struct address *at, int family)
 
 static void enter__scoped_and_no_tcp__reaches_nobody_else(void **state)
 {
-	static const struct conf_path path = {"/", CONF_PATH_READ, false, false};
+	static const struct conf_path path = {"/", CONF_PATH_READ, false, false, false};
 	struct address tcp, local;
 	int tcp_fd = listen_at(&tcp, AF_INET), local_fd = listen_at(&local, AF_UNIX);
 	int have = kernel_version();
@@ -302,6 +323,7 @@ int main(void)
 	    cmocka_unit_test(allowed__each_use__has_its_rights),
 	    cmocka_unit_test(new__any_version__is_taken_by_the_kernel),
 	    cmocka_unit_test(new__path_that_is_gone__is_the_reason),
+	    cmocka_unit_test(new__regular__leaves_out_all_else),
 	    cmocka_unit_test(enter__any_number_of_children__are_confined),
 	    cmocka_unit_test(enter__scoped_and_no_tcp__reaches_nobody_else),
 	};
