@@ -2,6 +2,7 @@
  * the service could go; it is as long as its configuration. */
 #include <stdio.h>
 
+#include "config/groups.h"
 #include "config/print.h"
 #include "config/sandbox.h"
 #include "control/commands.h"
@@ -15,6 +16,7 @@ static const struct report_column columns[] = {
     {"program", "program"},
     {"user", "user"},
     {"sandbox", "sandbox"},
+    {"groups", "with all it starts"},
     {"listen", "listen"},
     {"sessions", "sessions"},
     {"instances", "instances"},
@@ -39,6 +41,20 @@ static void tell_sandbox(struct report *report, const struct conf_service *conf)
 	buf_free(&text);
 }
 
+/* What all the processes of a session may have together, and what of that they do not. */
+static void tell_groups(struct report *report, const struct service *service)
+{
+	struct buf text = BUF_INIT(4096), lack = BUF_INIT(4096);
+
+	groups_format(service->conf, &text);
+	groups_lack(service->sup, service->conf, &lack);
+	if (lack.len)
+		buf_addf(&text, " (not here: %s)", lack.data);
+	report_text(report, text.data ? text.data : "");
+	buf_free(&lack);
+	buf_free(&text);
+}
+
 static void tell_state(struct report *report, const struct service *service)
 {
 	const struct conf_where *where = &service->conf->where;
@@ -58,6 +74,7 @@ static void tell_state(struct report *report, const struct service *service)
 	report_text(report, service->conf->path);
 	report_text(report, service->conf->user);
 	tell_sandbox(report, service->conf);
+	tell_groups(report, service);
 	answer_ports(report, service, true);
 }
 

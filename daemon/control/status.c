@@ -31,6 +31,7 @@ static const struct report_column columns[] = {
     {"seccomp", "seccomp"},
     {"landlock", "landlock"},
     {"user_namespaces", "user namespaces"},
+    {"groups", "control groups"},
     {"degraded", "degraded"},
     {"services", "services"},
     {"sessions", "sessions"},
@@ -117,6 +118,19 @@ static void tell_missing_capabilities(struct report *report, uint64_t missing)
 	buf_free(&text);
 }
 
+/* What services ask for and do not get, which only is so where they do without. */
+static void tell_lacking_groups(struct report *report, const struct supervisor *sup)
+{
+	struct buf text = BUF_INIT(4096);
+
+	for (size_t i = 0; i < sup->service_count && text.len == 0; i++) {
+		groups_lack(sup, sup->services[i]->conf, &text);
+		if (text.len)
+			degraded(report, text.data);
+	}
+	buf_free(&text);
+}
+
 /* What works, but not in the way that it does elsewhere. */
 static void tell_degraded(struct report *report, const struct supervisor *sup,
                           const struct privileges *privileges)
@@ -141,7 +155,16 @@ static void tell_degraded(struct report *report, const struct supervisor *sup,
 	}
 	if (privileges && privileges->missing)
 		tell_missing_capabilities(report, privileges->missing);
+	tell_lacking_groups(report, sup);
 	report_list_end(report);
+}
+
+static void tell_groups(struct report *report, const struct groups *groups)
+{
+	if (groups->open)
+		report_text(report, groups->tree.path);
+	else
+		report_none(report);
 }
 
 static void tell_resources(struct report *report, const struct resources *resources)
@@ -196,6 +219,7 @@ void status_answer(struct answer *answer)
 	tell_privileges(report, answer->privileges);
 	report_text(report, spawn_way_name(spawn_way(sup->spawner, false)));
 	tell_kernel(report);
+	tell_groups(report, &sup->groups);
 	tell_degraded(report, sup, answer->privileges);
 	tell_numbers(report, sup);
 	report_fields_end(report);

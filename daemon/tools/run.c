@@ -246,6 +246,8 @@ static pid_t start_handler(struct start *start, struct conf *conf,
 	if (plan && fill_slot(slot, plan, service, pair) == 0)
 		pid = spawn_start(start->spawner, slot, plan, pair->handler, -1, start,
 		                  clock_msec(), pidfd_r);
+	if (plan && plan->group.wanted)
+		complain("note: memory_max, pids_max, cpu_max and slot are not in effect here");
 	if (pid < 0)
 		complain("%s: %s", service->path, strerror(errno));
 	else if (settle(start, service, pid) != 0)

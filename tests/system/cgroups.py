@@ -70,6 +70,12 @@ class Parent:
         with open(os.path.join(self.path, name, "cgroup.procs"), "w") as file:
             file.write("0")
 
+    def disable(self):
+        """Passes no controllers on, so that processes may enter it."""
+        for name in self.read("cgroup.subtree_control").split():
+            with open(os.path.join(self.path, "cgroup.subtree_control"), "w") as file:
+                file.write("-" + name)
+
     def put(self, pid, name="."):
         with open(os.path.join(self.path, name, "cgroup.procs"), "w") as file:
             file.write(str(pid))

@@ -71,6 +71,7 @@ struct fixture *fixture_new(size_t services)
 	sup->loop = loop_new();
 	assert_non_null(sup->loop);
 	sup->conf = &fixture->conf;
+	groups_begin(sup);
 	list_init(&sup->ready);
 	list_init(&sup->waiting);
 	sup->services = calloc(services + 1, sizeof *sup->services);

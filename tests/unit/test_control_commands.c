@@ -362,7 +362,7 @@ static void show__tells_what_the_service_is_and_has_done(void **state)
 {
 	static const char *const plain[] = {
 	    "ok fields\nservice\ts0\nstate\tfailing\ntried again in\t5s\n"
-	    "configuration\tt.conf:7\nsandbox\tnone\nlisten\t127.0.0.1:1 "
+	    "configuration\tt.conf:7\nsandbox\tnone\nwith all it starts\tnone\nlisten\t127.0.0.1:1 "
 	    "(open)\nsessions\t0\ninstances\t10\n",
 	    "\nprocessor time\t2s\nrefused\n  rate\t2\nnot started\n  clone\t1\n  user\t4\n"
 	    "ended\n  0\t7\n  SIGKILL\t1\noptions\n",
