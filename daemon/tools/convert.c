@@ -21,7 +21,7 @@ enum { SOURCES = sizeof sources / sizeof *sources };
 
 static void __attribute__((noreturn)) usage(void)
 {
-	fputs("usage: usherctl convert [-e] inetd|xinetd|systemd file ...\n", stderr);
+	fputs("usage: usherctl convert [-4e] inetd|xinetd|systemd file ...\n", stderr);
 	exit(EXIT_USAGE);
 }
 
@@ -79,7 +79,7 @@ static int print(struct draft *draft, const struct buf *out)
 	return draft->dropped ? EXIT_FAILED : 0;
 }
 
-static int convert(const struct source *source, bool elsewhere, char **path)
+static int convert(const struct source *source, bool elsewhere, bool ipv4, char **path)
 {
 	struct buf out = BUF_INIT(DRAFT_TEXT_MAX);
 	struct draft draft;
@@ -88,6 +88,7 @@ static int convert(const struct source *source, bool elsewhere, char **path)
 	if (draft_init(&draft) < 0)
 		return out_of_memory();
 	draft.elsewhere = elsewhere;
+	draft.ipv4 = ipv4;
 	source->read(&draft, path);
 	draft_check(&draft);
 	draft_write(&draft, source->name, &out);
@@ -101,17 +102,20 @@ int convert_main(int argc, char **argv)
 {
 	static const struct option names[] = {
 	    {"elsewhere", no_argument, NULL, 'e'},
+	    {"ipv4", no_argument, NULL, '4'},
 	    {"table", required_argument, NULL, 't'},
 	    {NULL, 0, NULL, 0},
 	};
 	const char *table = NULL;
-	bool elsewhere = false;
+	bool elsewhere = false, ipv4 = false;
 	int c;
 
 	optind = 0;
-	while ((c = getopt_long(argc, argv, "e", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "4e", names, NULL)) != -1) {
 		if (c == 'e')
 			elsewhere = true;
+		else if (c == '4')
+			ipv4 = true;
 		else if (c == 't')
 			table = optarg;
 		else
@@ -125,6 +129,6 @@ int convert_main(int argc, char **argv)
 		usage();
 	for (size_t i = 0; i < SOURCES; i++)
 		if (strcmp(sources[i].name, argv[optind]) == 0)
-			return convert(&sources[i], elsewhere, argv + optind + 1);
+			return convert(&sources[i], elsewhere, ipv4, argv + optind + 1);
 	usage();
 }

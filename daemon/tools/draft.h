@@ -60,6 +60,8 @@ struct draft {
 	size_t heads, head_size;
 	struct buf warnings; /* a line each: file:line: what */
 	bool full;           /* said already that there are too many services */
+	bool ipv4;           /* inetd: tcp and udp are IPv4 alone */
+	bool both;           /* ... and are not, of some service */
 	bool elsewhere;      /* the services are for another machine */
 };
 

@@ -121,6 +121,11 @@ void draft_write(struct draft *draft, const char *from, struct buf *out)
 	         "the\n"
 	         "# programs' complaints away from clients, where these do not rely on them.\n",
 	         from);
+	if (draft->both)
+		buf_adds(
+		    out,
+		    "# tcp and udp are both IP versions, as in Debian's inetd; with -4 they are "
+		    "IPv4 alone,\n# as in those of GNU, FreeBSD, NetBSD and OpenBSD.\n");
 	for (size_t i = 0; i < draft->heads; i++)
 		write_comment(out, "# ", "# ", draft->head[i]);
 	for (struct draft_service *service = draft->first; service; service = service->next)

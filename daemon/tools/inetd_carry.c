@@ -5,144 +5,27 @@
 
 #include "tools/convert.h"
 #include "tools/inetd_spec.h"
+#include "tools/inetd_table.h"
 #include "tools/legacy.h"
-
-enum row {
-	ROW_SERVICE,
-	ROW_HOST,
-	ROW_HOST_LINE,
-	ROW_UNIX,
-	ROW_OWNER,
-	ROW_RPC,
-	ROW_TCPMUX,
-	ROW_OFF,
-	ROW_STREAM,
-	ROW_DGRAM,
-	ROW_SEQPACKET,
-	ROW_RAW,
-	ROW_ACCEPT_MAX,
-	ROW_FILTER,
-	ROW_TCP,
-	ROW_TCP4,
-	ROW_TCP46,
-	ROW_OTHER,
-	ROW_BUFFERS,
-	ROW_WAIT,
-	ROW_NOWAIT,
-	ROW_DGRAM_NOWAIT,
-	ROW_MAX,
-	ROW_MAX_CHILD,
-	ROW_RATE_IP,
-	ROW_MAX_CHILD_IP,
-	ROW_USER,
-	ROW_GROUP,
-	ROW_CLASS,
-	ROW_PROGRAM,
-	ROW_ARGUMENTS,
-	ROW_QUOTES,
-	ROW_TCPD,
-	ROW_INTERNAL,
-	ROW_AUTH,
-	ROW_INCLUDE,
-	ROW_IPSEC,
-	ROW_HOSTS_ALLOW,
-	ROWS
-};
-
-static const struct convert_row rows[ROWS] = {
-    [ROW_SERVICE] = {"service name or port", "the port of listen, and the name of the service"},
-    [ROW_HOST] =
-	{"host:service, host,host:service",
-         "the addresses of listen; localhost is both of its addresses, of another name the "
-         "address must be written"},
-    [ROW_HOST_LINE] = {"host: alone on a line", "the addresses of the lines that follow"},
-    [ROW_UNIX] = {"unix with a path", "listen on a unix socket, of the same type"},
-    [ROW_OWNER] = {":user:group:mode:/path", "socket_user, socket_group, socket_mode"},
-    [ROW_RPC] = {"rpc/tcp, rpc/udp, name/version",
-                 "an RPC service: usherd registers nothing with rpcbind (run the program as a "
-                 "daemon)"},
-    [ROW_TCPMUX] = {"tcpmux/name, tcpmux/+name, the service tcpmux",
-                    "a service of tcpmux (RFC 1078), which usherd does not have (give it a port of "
-                    "its own)"},
-    [ROW_OFF] = {"#<off># in front, NetBSD's off", "enabled = no; other comments are left out"},
-    [ROW_STREAM] = {"stream", "a listen of that type"},
-    [ROW_DGRAM] = {"dgram", "a listen with udp or unix-dgram, and wait = yes"},
-    [ROW_SEQPACKET] = {"seqpacket with unix", "listen with unix-seqpacket"},
-    [ROW_RAW] = {"raw, rdm, seqpacket without unix",
-                 "a type of socket that usherd does not listen on"},
-    [ROW_ACCEPT_MAX] = {"type,max, accept_max", "instances"},
-    [ROW_FILTER] = {"type:filter, acceptfilter",
-                    "defer_accept = 30s: a handler is started when its client has sent something"},
-    [ROW_TCP] = {"tcp, udp",
-                 "both IP versions, as Debian's inetd has it; the one that is left where another "
-                 "line has the same port with tcp4, tcp6, udp4 or udp6"},
-    [ROW_TCP4] = {"tcp4, tcp6, tcp6only, udp4, udp6, udp6only", "that IP version alone"},
-    [ROW_TCP46] = {"tcp46, udp46", "both IP versions"},
-    [ROW_OTHER] = {"other protocols", "a protocol that usherd does not listen on"},
-    [ROW_BUFFERS] = {"sndbuf=, rcvbuf=, recvbuf=", "sndbuf, rcvbuf"},
-    [ROW_WAIT] = {"wait", "wait = yes"},
-    [ROW_NOWAIT] = {"nowait", "nothing: one program a connection is how it is"},
-    [ROW_DGRAM_NOWAIT] = {"dgram with nowait",
-                          "wait = yes: the next datagram has its program when this one has ended"},
-    [ROW_MAX] = {"nowait.max, nowait:max, service_max",
-                 "rate: who is above it is refused, and the service goes on where inetd stopped it "
-                 "for ten minutes; with wait it is left out, for usherd does not see the clients"},
-    [ROW_MAX_CHILD] = {"nowait/max-child", "instances; who comes then waits, as before"},
-    [ROW_RATE_IP] = {"nowait/max-child/per-ip-per-minute, ip_max", "rate_per_source"},
-    [ROW_MAX_CHILD_IP] = {"nowait/max-child/per-ip-per-minute/max-child-per-ip", "per_source"},
-    [ROW_USER] = {"user", "user; 0 is root"},
-    [ROW_GROUP] = {"user:group, user.group",
-                   "group; and groups, those that the account has now: its own group is none of "
-                   "them (with -e they are not known, and it is)"},
-    [ROW_CLASS] = {"user/login-class", "login classes are not known to Linux"},
-    [ROW_PROGRAM] = {"program", "exec, with stderr = client and sandbox = none as it was"},
-    [ROW_ARGUMENTS] = {"arguments", "the words of exec; the first of them is argv0"},
-    [ROW_QUOTES] = {"quotes around words",
-                    "the word between them, as FreeBSD, NetBSD and GNU have it; OpenBSD's and "
-                    "Debian's inetd pass the quotes on"},
-    [ROW_TCPD] = {"tcpd in front of a program",
-                  "the same, and /etc/hosts.allow and hosts.deny are heeded; only_from and "
-                  "no_access do it without tcpd, by addresses"},
-    [ROW_INTERNAL] = {"internal: echo, discard, daytime, time, chargen",
-                      "the handler of that name, as nobody"},
-    [ROW_AUTH] = {"internal: auth",
-                  "the handler ident: -h without -r, -n for -i, -N for -n, -t; its other options "
-                  "are left out"},
-    [ROW_INCLUDE] = {".include", "the files are read in its place"},
-    [ROW_IPSEC] = {"#@ policy, ipsec=", "IPsec policies are the kernel's, not usherd's"},
-    [ROW_HOSTS_ALLOW] = {"/etc/hosts.allow, /etc/hosts.deny",
-                         "usherd does not read them: what they say belongs into only_from and "
-                         "no_access"},
-};
-
-static const struct convert_row *row_at(size_t i)
-{
-	return &rows[i];
-}
-
-const struct convert_table inetd_table = {"inetd", row_at, ROWS};
-
-static const char *reason(enum row row)
-{
-	return rows[row].becomes;
-}
 
 /* ---- addresses ---- */
 
-static const char *kind_of(const struct inetd_spec *spec)
+static const char *kind_of(const struct inetd_spec *spec, bool ipv4)
 {
 	static const struct {
 		const char *proto, *kind;
+		const char *four; /* with -4 */
 	} known[] = {
-	    {"tcp", "tcp"},   {"tcp4", "tcp4"},     {"tcp6", "tcp6"},    {"tcp6only", "tcp6"},
-	    {"tcp46", "tcp"}, {"udp", "udp"},       {"udp4", "udp4"},    {"udp6", "udp6"},
-	    {"udp46", "udp"}, {"udp6only", "udp6"}, {"tcp/ttcp", "tcp"}, {"mptcp", "mptcp"},
+	    {"tcp", "tcp", "tcp4"},       {"udp", "udp", "udp4"},   {"tcp/ttcp", "tcp", "tcp4"},
+	    {"tcp4", "tcp4", "tcp4"},     {"tcp6", "tcp6", "tcp6"}, {"tcp6only", "tcp6", "tcp6"},
+	    {"tcp46", "tcp", "tcp"},      {"udp4", "udp4", "udp4"}, {"udp6", "udp6", "udp6"},
+	    {"udp6only", "udp6", "udp6"}, {"udp46", "udp", "udp"},  {"mptcp", "mptcp", "mptcp"},
 	};
 	bool dgram = strcmp(spec->type, "dgram") == 0;
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].proto, spec->proto) == 0 && dgram == (known[i].kind[0] == 'u'))
-			return known[i].kind;
+			return ipv4 ? known[i].four : known[i].kind;
 	return NULL;
 }
 
@@ -180,18 +63,22 @@ static void carry_unix(const struct inetd_spec *spec, struct draft *draft,
 static void carry_listen(const struct inetd_spec *spec, struct draft *draft,
                          struct draft_service *service)
 {
-	const char *kind = kind_of(spec), *host = spec->host ? spec->host : "*";
+	const char *kind = kind_of(spec, false), *host = spec->host ? spec->host : "*";
 	const char *why = NULL;
 
 	if (!kind) {
 		draft_gone(draft, service, &spec->where, "%s %s: %s", spec->type, spec->proto,
-		           reason(ROW_OTHER));
+		           inetd_reason(INETD_ROW_OTHER));
 		return;
 	}
+	if (!draft->ipv4 && strcmp(kind, kind_of(spec, true)) != 0 && strcmp(host, "*") == 0)
+		draft->both = true;
 	while (*host) {
 		size_t len = strcspn(host, ",");
 		const char *one = arena_bytes(draft->arena, host, len);
 
+		/* An address of IPv6 says by itself what it is. */
+		kind = kind_of(spec, draft->ipv4 && one && !strchr(one, ':'));
 		if (one && !legacy_listen(draft, service, kind, one, spec->name, &why))
 			draft_gone(draft, service, &spec->where, "%s: %s", one, why);
 		host += len + (host[len] == ',');
@@ -234,7 +121,7 @@ static void carry_sockets(const struct inetd_spec *spec, struct draft *draft,
 		draft_set(draft, service, "sndbuf", "%s", spec->sndbuf);
 	if (spec->rcvbuf)
 		draft_set(draft, service, "rcvbuf", "%s", spec->rcvbuf);
-	if (spec->filter && kind_of(spec) && strcmp(spec->type, "stream") == 0) {
+	if (spec->filter && kind_of(spec, false) && strcmp(spec->type, "stream") == 0) {
 		draft_set(draft, service, "defer_accept", "30s");
 		draft_comment(draft, service,
 		              "%s: a handler is started when its client has sent "
@@ -242,7 +129,8 @@ static void carry_sockets(const struct inetd_spec *spec, struct draft *draft,
 		              spec->filter);
 	}
 	if (spec->ipsec && *spec->ipsec)
-		draft_remark(draft, service, &spec->where, "ipsec: %s.", reason(ROW_IPSEC));
+		draft_remark(draft, service, &spec->where, "ipsec: %s.",
+		             inetd_reason(INETD_ROW_IPSEC));
 }
 
 /* ---- programs ---- */
@@ -324,11 +212,11 @@ static void carry_program(const struct inetd_spec *spec, struct draft *draft,
 	}
 	if (spec->login_class)
 		draft_remark(draft, service, &spec->where, "The login class %s is left out: %s.",
-		             spec->login_class, reason(ROW_CLASS));
+		             spec->login_class, inetd_reason(INETD_ROW_CLASS));
 	legacy_program(draft, service);
 	if (!spec->wait && strcmp(spec->type, "dgram") == 0)
 		draft_remark(draft, service, &spec->where, "It was nowait: %s.",
-		             reason(ROW_DGRAM_NOWAIT) + strlen("wait = yes: "));
+		             inetd_reason(INETD_ROW_DGRAM_NOWAIT) + strlen("wait = yes: "));
 }
 
 static bool is_rpc(const struct inetd_spec *spec)
@@ -366,12 +254,13 @@ void inetd_spec_carry(const struct inetd_spec *spec, struct draft *draft)
 	if (spec->off)
 		draft_set(draft, service, "enabled", "no");
 	if (is_rpc(spec))
-		draft_gone(draft, service, &spec->where, "%s", reason(ROW_RPC));
+		draft_gone(draft, service, &spec->where, "%s", inetd_reason(INETD_ROW_RPC));
 	else if (is_tcpmux(spec))
-		draft_gone(draft, service, &spec->where, "%s", reason(ROW_TCPMUX));
+		draft_gone(draft, service, &spec->where, "%s", inetd_reason(INETD_ROW_TCPMUX));
 	else if (!dgram && strcmp(spec->type, "stream") != 0 &&
 	         (!local || strcmp(spec->type, "seqpacket") != 0))
-		draft_gone(draft, service, &spec->where, "%s: %s", spec->type, reason(ROW_RAW));
+		draft_gone(draft, service, &spec->where, "%s: %s", spec->type,
+		           inetd_reason(INETD_ROW_RAW));
 	else if (local)
 		carry_unix(spec, draft, service);
 	else
