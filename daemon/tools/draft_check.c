@@ -7,6 +7,8 @@
 #include "config/problem.h"
 #include "tools/draft.h"
 
+enum { PORT_NAME_MAX = 64 };
+
 /* An address of a service that would be started. */
 struct claim {
 	struct draft_service *service;
@@ -82,12 +84,15 @@ static bool parse(struct draft *draft, const char *text, bool alone, struct conf
                   char why[VALUE_WHY_MAX])
 {
 	const char *colon = strrchr(text, ':'), *port = colon ? colon + 1 : text;
+	static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789+-._*/";
 	size_t len = strcspn(port, "%");
 	const char *number;
 
 	if (address_parse(text, alone, listen, why) == 0)
 		return true;
-	if (!draft->elsewhere || !len || port[strspn(port, "0123456789")] == '\0')
+	if (!draft->elsewhere || !len || len > PORT_NAME_MAX ||
+	    port[strspn(port, "0123456789")] == '\0' || strspn(port, names) < len)
 		return false;
 	number = arena_format(draft->arena, "%.*s1%s", (int)(port - text), text, port + len);
 	if (number && address_parse(number, alone, listen, why) == 0)
