@@ -66,7 +66,7 @@ static void send_file(struct httpd_conn *conn, const struct httpd_site *site, co
 	const char *type = httpd_type(path);
 	struct httpd_version version;
 	unsigned int status;
-	uint64_t first, len;
+	uint64_t first = 0, len = 0;
 
 	httpd_version_make(&version, (uint64_t)st->st_size, &st->st_mtim, time(NULL));
 	status = httpd_version_judge(&version, &conn->head);

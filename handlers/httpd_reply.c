@@ -58,7 +58,7 @@ const char *httpd_reply_reason(unsigned int status)
 
 static char *put_reason(char *at, const char *reason)
 {
-	for (size_t i = 0; reason[i] && i < REASON_MAX; i++)
+	for (size_t i = 0; i < REASON_MAX && reason[i]; i++)
 		if (reason[i] >= ' ' && reason[i] < 0x7f)
 			*at++ = reason[i];
 	return at;

@@ -21,11 +21,14 @@ static char *put_hex(char *at, uint64_t number)
 void httpd_version_make(struct httpd_version *version, uint64_t size,
                         const struct timespec *modified, time_t now)
 {
-	char *at = version->etag;
+	char *at;
 
-	version->size = size;
-	version->modified = modified->tv_sec < now ? modified->tv_sec : now;
-	version->weak = modified->tv_sec > now - SETTLED_SECONDS;
+	*version = (struct httpd_version){
+	    .size = size,
+	    .weak = modified->tv_sec > now - SETTLED_SECONDS,
+	    .modified = modified->tv_sec < now ? modified->tv_sec : now,
+	};
+	at = version->etag;
 	at = put_hex(text_put(at, version->weak ? "W/\"" : "\""), size);
 	at = put_hex(text_put(at, "-"), (uint64_t)modified->tv_sec);
 	at = put_hex(text_put(at, "-"), (uint64_t)modified->tv_nsec);
