@@ -110,29 +110,29 @@ static bool copy_file(struct httpd_conn *conn, int fd, off_t offset, uint64_t le
 	return true;
 }
 
-static void limit_waits(struct httpd_conn *conn)
+static bool limit_waits(struct httpd_conn *conn)
 {
 	const struct timeval slice = {.tv_sec = SLICE_MSEC / 1000};
 
-	if (!conn->waits_in_slices)
-		(void)setsockopt(HTTPD_OUT, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice));
-	conn->waits_in_slices = true;
+	if (!conn->no_socket && !conn->waits_in_slices)
+		conn->waits_in_slices =
+		    setsockopt(HTTPD_OUT, SOL_SOCKET, SO_SNDTIMEO, &slice, sizeof(slice)) == 0;
+	return conn->waits_in_slices;
 }
 
 bool httpd_send_file(struct httpd_conn *conn, int fd, off_t offset, uint64_t len)
 {
 	if (conn->broken)
 		return false;
-	if (conn->no_socket)
+	if (!limit_waits(conn))
 		return copy_file(conn, fd, offset, len);
-	limit_waits(conn);
 	while (len) {
 		size_t want = len < SLICE_BYTES ? (size_t)len : SLICE_BYTES;
 		int64_t before = client_now_msec();
 		ssize_t sent = sendfile(HTTPD_OUT, fd, &offset, want);
 
 		httpd_patience_spend(&conn->writing, client_now_msec() - before);
-		if (sent < 0 && (errno == EINVAL || errno == ENOSYS))
+		if (sent < 0 && (errno == EINVAL || errno == ENOSYS || errno == EPERM))
 			return copy_file(conn, fd, offset, len);
 		if (sent > 0) {
 			httpd_patience_earn(&conn->writing, (size_t)sent);
