@@ -19,7 +19,8 @@ enum {
 	GRACE_MSEC = 1000,  /* between SIGTERM and SIGKILL */
 	LINGER_MSEC = 3000, /* for a script that has closed its output */
 	END_MSEC = 2000,    /* for what was killed to be gone */
-	LOOK_MSEC = 5
+	LOOK_MSEC = 5,
+	END_LOOKS = 40 /* on our own way out */
 };
 
 /* What the child needs; it shares our memory until it executes. */
@@ -34,20 +35,50 @@ struct start {
 
 static volatile pid_t group; /* 0: none */
 
-static void end_group(int number)
-{
-	if (group > 0)
-		kill(-group, SIGKILL);
-	/* As it would have ended us; it comes once this handler returns. */
-	signal(number, SIG_DFL);
-	raise(number);
-}
-
 void cgi_child_close(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+/* Whoever has left the group, and come to us. The kernel lists at least those that were there
+ * before; who is new is found in the next look. */
+static void signal_children(int number)
+{
+	char text[4096], *at = text, *end;
+	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+
+	cgi_child_close(&fd);
+	text[got > 0 ? got : 0] = '\0';
+	/* A number that was cut off would be somebody else's. */
+	for (long pid = strtol(at, &end, 10); pid > 1 && *end == ' '; pid = strtol(at, &end, 10)) {
+		kill((pid_t)pid, number);
+		at = end;
+	}
+}
+
+static void rest(void)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_MSEC * 1000000};
+
+	nanosleep(&pause, NULL);
+}
+
+/* A handler of signals, in which nothing is called that could be in the middle of something.
+ * Whoever has left the group comes to us only when its parent is gone. */
+static void end_all(int number)
+{
+	if (group > 0)
+		for (int i = 0; i < END_LOOKS && waitpid(-1, NULL, WNOHANG) >= 0; i++) {
+			kill(-group, SIGKILL);
+			signal_children(SIGKILL);
+			rest();
+		}
+	/* As it would have ended us; it comes once this handler returns. */
+	signal(number, SIG_DFL);
+	raise(number);
 }
 
 /* Only calls that do not act on the memory that we share. errno is ours, too, and is not of
@@ -102,7 +133,7 @@ static bool make_pipe(int fds[2], int ours)
 
 static void prepare(void)
 {
-	const struct sigaction end = {.sa_handler = end_group};
+	const struct sigaction end = {.sa_handler = end_all};
 	static bool prepared;
 
 	if (prepared)
@@ -156,23 +187,6 @@ static bool reap(struct cgi_child *child)
 	return pid == 0 || errno != ECHILD;
 }
 
-/* Whoever has left the group, and come to us. The kernel lists at least those that were there
- * before; who is new is found in the next look. */
-static void signal_children(int number)
-{
-	char text[4096], *at = text, *end;
-	int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
-
-	cgi_child_close(&fd);
-	text[got > 0 ? got : 0] = '\0';
-	/* A number that was cut off would be somebody else's. */
-	for (long pid = strtol(at, &end, 10); pid > 1 && *end == ' '; pid = strtol(at, &end, 10)) {
-		kill((pid_t)pid, number);
-		at = end;
-	}
-}
-
 static void signal_all(const struct cgi_child *child, int number)
 {
 	kill(-child->pid, number);
@@ -186,13 +200,6 @@ static void forget(struct cgi_child *child)
 	cgi_child_close(&child->pidfd);
 	cgi_child_close(&child->in);
 	cgi_child_close(&child->out);
-}
-
-static void rest(void)
-{
-	const struct timespec pause = {.tv_nsec = LOOK_MSEC * 1000000};
-
-	nanosleep(&pause, NULL);
 }
 
 void cgi_child_end(struct cgi_child *child)

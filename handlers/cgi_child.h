@@ -2,7 +2,7 @@
  *
  * The script leads a process group of its own, and what it starts comes to us when its parent ends
  * (we are a subreaper), so that all of it can be found and ended. It dies with us. While it runs,
- * SIGTERM to us ends the group first.
+ * SIGTERM to us ends all of that first.
  *
  * It gets what it reads as descriptor 0, a pipe as 1, our 2, and nothing else; its directory is
  * that of its file; no arguments; default signals. */
