@@ -21,8 +21,7 @@ void draft_free(struct draft *draft)
 
 /* ---- what is wrong ---- */
 
-/* Text of a file stays on its line, and does nothing to a terminal. */
-static void add_plain(struct buf *out, const char *text)
+void draft_plain(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -41,7 +40,7 @@ format_text(struct draft *draft, const char *format, va_list ap)
 	const char *text = NULL;
 
 	buf_vaddf(&raw, format, ap);
-	add_plain(&plain, raw.len ? raw.data : "");
+	draft_plain(&plain, raw.len ? raw.data : "");
 	if (plain.len)
 		text = arena_text(draft->arena, plain.data);
 	buf_free(&raw);
@@ -52,7 +51,7 @@ format_text(struct draft *draft, const char *format, va_list ap)
 static void warn(struct draft *draft, const struct draft_where *where,
                  const struct draft_service *service, const char *text)
 {
-	add_plain(&draft->warnings, where->file);
+	draft_plain(&draft->warnings, where->file);
 	if (where->line)
 		buf_addf(&draft->warnings, ":%u", where->line);
 	buf_adds(&draft->warnings, ": ");

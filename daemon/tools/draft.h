@@ -80,6 +80,10 @@ void draft_warn(struct draft *draft, const struct draft_where *where, const char
 void draft_bad(struct draft *draft, const struct draft_where *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Text of a file as it may stand in a comment: it stays on its line, and does nothing
+ * to a terminal. */
+void draft_plain(struct buf *out, const char *text);
+
 /* A comment above all services, and a warning. */
 void draft_head(struct draft *draft, const struct draft_where *where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -71,8 +71,10 @@ static void write_option(struct buf *out, const struct draft_option *option, int
 	}
 	if (list)
 		buf_addc(out, '}');
-	if (option->remark)
-		buf_addf(out, "  # %s", option->remark);
+	if (option->remark) {
+		buf_adds(out, "  # ");
+		draft_plain(out, option->remark);
+	}
 	buf_addc(out, '\n');
 }
 
@@ -97,10 +99,11 @@ static void write_service(struct buf *out, struct draft_service *service)
 	}
 	if (service->count)
 		qsort(service->option, service->count, sizeof *service->option, compare);
+	buf_adds(out, "# ");
+	draft_plain(out, service->where.file);
 	if (service->where.line)
-		buf_addf(out, "# %s:%u\n", service->where.file, service->where.line);
-	else
-		buf_addf(out, "# %s\n", service->where.file);
+		buf_addf(out, ":%u", service->where.line);
+	buf_addc(out, '\n');
 	if (service->gone)
 		write_comment(out, "# NOT CARRIED OVER: ", "# ", service->gone);
 	buf_addf(out, "%sservice \"%s\" {\n", outer, service->name);
