@@ -26,12 +26,10 @@ static void build_memory(struct builder *b)
 	char quoted[QUOTED_MAX];
 	uint64_t bytes;
 
-	if (!value)
+	if (!value || strcmp(value->text, "unlimited") == 0)
 		return;
 	problem_quote(value->text, strlen(value->text), quoted);
-	if (strcmp(value->text, "unlimited") == 0)
-		bytes = 0;
-	else if (value_size(value->text, &bytes) < 0 || bytes > INT64_MAX)
+	if (value_size(value->text, &bytes) < 0 || bytes > INT64_MAX)
 		builder_error(b, "memory_max", value, "\"%s\" is not a size (like 64M, 1G)",
 		              quoted);
 	else if (bytes > 0 && bytes < MEMORY_LEAST)

@@ -1,4 +1,5 @@
 /* The tree of control groups, those of sessions, and those that were left behind. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ bool carry_read_tree(struct carry *carry)
 		return false;
 	if (!path || strlen(path) >= sizeof tree->path || tree->fd < 0)
 		return state_fail(state, "the tree of control groups is nowhere");
-	strcpy(tree->path, path);
+	snprintf(tree->path, sizeof tree->path, "%s", path);
 	return true;
 }
 
@@ -66,7 +67,7 @@ static struct session_group *make(struct carry *carry, const char *name)
 		return NULL;
 	}
 	list_init(&group->link);
-	strcpy(group->name, name);
+	snprintf(group->name, sizeof group->name, "%s", name);
 	group->watch = -1;
 	group->kill_at = -1;
 	return group;

@@ -17,7 +17,8 @@
 
 enum { USHERDS_MOST = 64, DEPTH_MOST = 3, PIDS_BYTES = 4096 };
 
-#define LEAF "supervisor"
+#define LEAF       "supervisor"
+#define LEAF_PROCS LEAF "/cgroup.procs"
 
 void subtree_init(struct subtree *tree)
 {
@@ -111,8 +112,7 @@ static void enable(int group_fd, unsigned wanted)
 static int give(const struct subtree *tree, const struct subtree_options *options)
 {
 	static const char *const file[] = {
-	    ".",  "cgroup.procs",      "cgroup.subtree_control", "cgroup.threads",
-	    LEAF, LEAF "/cgroup.procs"};
+	    ".", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads", LEAF, LEAF_PROCS};
 
 	if (options->uid == (uid_t)-1)
 		return 0;
