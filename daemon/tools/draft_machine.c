@@ -122,8 +122,12 @@ static void check_privileges(struct draft *draft, struct draft_service *service)
 	static const struct {
 		const char *option;
 		int cap;
-	} needs[] = {{"nice", CAP_SYS_NICE}, {"oom_score_adj", CAP_SYS_RESOURCE}};
-	struct draft_option *given = draft_option(service, "capabilities");
+		bool below; /* only for what is below 0 */
+	} needs[] = {{"nice", CAP_SYS_NICE, true},
+	             {"oom_score_adj", CAP_SYS_RESOURCE, true},
+	             {"mark", CAP_NET_ADMIN, false},
+	             {"transparent", CAP_NET_RAW, false}};
+	struct draft_option *given;
 	uint64_t have = caps_permitted();
 	size_t kept = 0;
 
@@ -132,13 +136,15 @@ static void check_privileges(struct draft *draft, struct draft_service *service)
 	for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
 		const char *value = draft_value(service, needs[i].option);
 
-		if (!value || *value != '-' || have & CAPS_BIT(needs[i].cap))
+		if (!value || (needs[i].below && *value != '-') || have & CAPS_BIT(needs[i].cap))
 			continue;
 		draft_remark(draft, service, &service->where,
 		             "%s = %s needs %s, which is not here.", needs[i].option, value,
 		             caps_name(needs[i].cap));
 		draft_unset(service, needs[i].option);
 	}
+	/* Only now: an option that goes is replaced by another. */
+	given = draft_option(service, "capabilities");
 	for (size_t i = 0; given && i < given->count; i++) {
 		int cap = caps_find(given->value[i]);
 
