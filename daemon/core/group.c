@@ -67,7 +67,8 @@ static void tell(struct session *session, const struct reached *reached)
 }
 
 /* The processor time of all, and not only of those that somebody waited for. */
-static void count_usage(const struct groups *groups, struct session_group *group)
+static void count_usage(const struct groups *groups, const struct session_group *group,
+                        struct rusage *usage)
 {
 	char text[TEXT_BYTES];
 	uint64_t user, system;
@@ -76,9 +77,8 @@ static void count_usage(const struct groups *groups, struct session_group *group
 		return;
 	user = cgroup_value(text, "user_usec");
 	system = cgroup_value(text, "system_usec");
-	group->usage.ru_utime = (struct timeval){(time_t)(user / 1000000), (long)(user % 1000000)};
-	group->usage.ru_stime =
-	    (struct timeval){(time_t)(system / 1000000), (long)(system % 1000000)};
+	usage->ru_utime = (struct timeval){(time_t)(user / 1000000), (long)(user % 1000000)};
+	usage->ru_stime = (struct timeval){(time_t)(system / 1000000), (long)(system % 1000000)};
 }
 
 /* Nobody knows it any more. */
@@ -103,7 +103,7 @@ bool group_remove(struct supervisor *sup, struct session_group *group)
 	/* What it has to tell goes with it. */
 	if (session) {
 		reached = look(groups, group);
-		count_usage(groups, group);
+		count_usage(groups, group, &group->usage);
 	}
 	if (subtree_remove(&groups->tree, group->name) < 0)
 		return false;
@@ -181,14 +181,17 @@ static void leave_behind(struct session *session)
 	group_leave(session->service->sup, group);
 }
 
-bool group_end(struct session *session, const siginfo_t *info, const struct rusage *usage)
+bool group_end(struct session *session, const siginfo_t *info, struct rusage *usage)
 {
 	struct supervisor *sup = session->service->sup;
 	struct groups *groups = &sup->groups;
 	struct session_group *group = session->group;
 	bool ran = session->step == SPAWN_NONE && !session->void_;
+	bool tree = ran && session->service->conf->slot == CONF_SLOT_TREE;
 	struct reached reached = look(groups, group);
 
+	if (tree)
+		count_usage(groups, group, usage);
 	group->info = *info;
 	group->usage = *usage;
 	if (subtree_remove(&groups->tree, group->name) == 0) {
@@ -196,7 +199,7 @@ bool group_end(struct session *session, const siginfo_t *info, const struct rusa
 		tell(session, &reached);
 		return true;
 	}
-	if (!ran || session->service->conf->slot != CONF_SLOT_TREE) {
+	if (!tree) {
 		tell(session, &reached);
 		leave_behind(session);
 		return true;

@@ -79,9 +79,9 @@ void groups_lack(const struct supervisor *sup, const struct conf_service *conf, 
  * be closed after the start, -1 if it needs none. Fails with errno, and says in the
  * slot that it is the step SPAWN_CGROUP. */
 int group_begin(struct conn *conn, struct slot *slot, int *fd_r);
-/* Its process has ended. False if others of its group hold its place; then reap_gone()
- * is called when they have ended, too. */
-bool group_end(struct session *session, const siginfo_t *info, const struct rusage *usage);
+/* Its process has ended; with slot = "tree" *usage becomes that of all. False if others of its
+ * group hold its place; then reap_gone() is called when they have ended, too. */
+bool group_end(struct session *session, const siginfo_t *info, struct rusage *usage);
 /* The session is forgotten. */
 void group_forget(struct session *session);
 /* To all of a session. False if nobody got it. */
