@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -183,6 +184,20 @@ static void build_privileges(struct builder *b)
 	b->service->no_new_privs = true;
 }
 
+/* A part that this version does not have yet is one that cannot be had. */
+static void check_built(struct builder *b, const char *option, bool *wanted)
+{
+	char why[200];
+
+	if (!*wanted || schema_find(SCHEMA_SERVICE, option, strlen(option))->built)
+		return;
+	*wanted = false;
+	snprintf(why, sizeof why, "this version does not have %s yet (%s = no, too, does without)",
+	         option, option);
+	sandbox_lacks(b, "sandbox", why);
+}
+
+/* The parts look for themselves whether they can be had. */
 static void build_strict(struct builder *b)
 {
 	struct conf_service *service = b->service;
@@ -190,6 +205,7 @@ static void build_strict(struct builder *b)
 	service->no_network = service->no_network || sandbox_implies(b, "network");
 	service->private_tmp = service->private_tmp || sandbox_implies(b, "private_tmp");
 	service->private_pids = service->private_pids || sandbox_implies(b, "private_pids");
+	check_built(b, "private_pids", &service->private_pids);
 	service->landlock.on = true;
 	service->landlock.no_tcp = service->no_network;
 	service->landlock.scoped = true;
@@ -243,6 +259,32 @@ static void add_part(struct words *words, const char *format, ...)
 	va_end(ap);
 }
 
+/* What strict stands for and this service has not, for whatever reason. */
+static void add_weaknesses(struct buf *out, const struct conf_service *service)
+{
+	const struct {
+		const char *option;
+		bool holds;
+	} walls[] = {
+	    {"network", service->no_network},
+	    {"private_tmp", service->private_tmp},
+	    {"private_pids", service->private_pids},
+	    {"files", service->landlock.on},
+	    {"syscalls", service->filter == CONF_FILTER_STRICT},
+	};
+	const char *comma = " (but for ";
+
+	if (service->sandbox != CONF_SANDBOX_STRICT)
+		return;
+	for (size_t i = 0; i < sizeof walls / sizeof *walls; i++)
+		if (!walls[i].holds) {
+			buf_addf(out, "%s%s", comma, walls[i].option);
+			comma = ", ";
+		}
+	if (*comma == ',')
+		buf_addc(out, ')');
+}
+
 static void add_capabilities(struct words *words, const struct conf_service *service)
 {
 	if (!service->capabilities_set)
@@ -257,7 +299,7 @@ static void add_filter(struct words *words, const struct conf_service *service)
 	    [CONF_FILTER_NONE] = "all system calls (they cannot be filtered here)",
 	    [CONF_FILTER_OPEN] = "all system calls",
 	    [CONF_FILTER_STANDARD] = "no system calls that administer the kernel",
-	    [CONF_FILTER_STRICT] = "only system calls for its own files, processes and sockets",
+	    [CONF_FILTER_STRICT] = "only system calls for its own files and processes",
 	};
 
 	if (service->filter || service->sandbox || service->calls)
@@ -275,6 +317,7 @@ void sandbox_format(const struct conf_service *service, struct buf *out)
 	struct words words = {.out = out};
 
 	buf_adds(out, level_names[service->sandbox]);
+	add_weaknesses(out, service);
 	if (service->no_new_privs)
 		add_part(&words, "no new privileges");
 	add_capabilities(&words, service);

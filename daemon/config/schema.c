@@ -210,8 +210,8 @@ static const struct schema_option service_options[] = {
      .help = "text sent to a client that is refused, or @/path of a file"},
 
     /* Confinement. */
-    {BUILT("sandbox", SCHEMA_WORD), .words = "none standard", .later = "strict",
-     .offset = S(sandbox), .help = "how far the handler is shut in"},
+    {BUILT("sandbox", SCHEMA_WORD), .words = "none standard strict", .offset = S(sandbox),
+     .help = "how far the handler is shut in"},
     {BUILT("sandbox_required", SCHEMA_BOOL), .value = "yes", .offset = S(sandbox_required),
      .help = "whether a sandbox that is not possible is an error"},
     {BUILT("no_new_privs", SCHEMA_BOOL), .value = "no", .offset = S(no_new_privs),

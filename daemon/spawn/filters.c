@@ -46,6 +46,14 @@ static const struct {
 
 enum { RULED = sizeof ruled / sizeof *ruled };
 
+/* Without a network the client's socket is still one of the machine's: undone, it could
+ * be connected to anybody. And unix sockets lead to daemons of this machine. */
+static bool is_network(const struct conf_service *service, const struct call *call)
+{
+	return service->filter == CONF_FILTER_STRICT && service->no_network &&
+	       (strcmp(call->name, "socket") == 0 || strcmp(call->name, "connect") == 0);
+}
+
 /* What the filter answers to a call that is allowed in general. */
 static enum filter_answer rule_of(const struct conf_service *service, const struct call *call)
 {
@@ -79,6 +87,8 @@ static enum filter_answer answer_to(const struct conf_service *service, enum cal
 	case CONF_CALL_UNSAID:
 		break;
 	}
+	if (is_network(service, call))
+		return FILTER_DENY;
 	return allows(service, id) ? rule_of(service, call) : FILTER_DENY;
 }
 

@@ -40,8 +40,11 @@ class Server:
     command: Callable[[Job], List[str]]
     conf: Optional[Callable[[Job], str]] = None   # those with one can have many services
     note: str = ""
+    needs: str = ""                               # another program, in the path
 
     def find(self, build, path):
+        if self.needs and not shutil.which(self.needs, path=path):
+            return None
         built = os.path.join(build, self.program)
         if os.path.isfile(built) and os.access(built, os.X_OK):
             return built
@@ -64,6 +67,22 @@ def usherd_conf(defaults):
                   % (port, port, quoted(job.handler_line), user) for port in job.ports]
         return "\n".join(lines) + "\n"
     return conf
+
+
+def shut_in_conf(sandbox):
+    def conf(job):
+        return usherd_conf('log_on_success = {}  sandbox = "%s"' % sandbox)(job).replace(
+            ' user = "root"', ' user = "nobody"')
+    return conf
+
+
+def bwrap_conf(job):
+    folder = os.path.dirname(job.handler)
+    wrapped = Job(job.program, job.dir, job.ports, shutil.which("bwrap"),
+                  ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--tmpfs", "/tmp",
+                   "--proc", "/proc", "--dev", "/dev", "--ro-bind", folder, folder,
+                   *job.handler_line])
+    return shut_in_conf("none")(wrapped)
 
 
 def xinetd_conf(job):
@@ -93,9 +112,12 @@ SERVERS = [
            note="limits raised, no records"),
     Server("usherd-records", "usherd", usherd_command, usherd_conf(""),
            note="limits raised, a record for each session"),
-    Server("usherd-standard", "usherd", usherd_command,
-           usherd_conf('log_on_success = {}  sandbox = "standard"'),
-           note="as usherd, each handler in the standard sandbox"),
+    Server("shut-none", "usherd", usherd_command, shut_in_conf("none"),
+           note="as usherd, but for an ordinary user: what the next ones are compared to"),
+    Server("shut-standard", "usherd", usherd_command, shut_in_conf("standard")),
+    Server("shut-strict", "usherd", usherd_command, shut_in_conf("strict")),
+    Server("shut-bwrap", "usherd", usherd_command, bwrap_conf, needs="bwrap",
+           note="bubblewrap in front of the same handler, as near to strict as it comes"),
     Server("xinetd", "xinetd",
            lambda j: [j.program, "-dontfork", "-f", j.conf, "-pidfile", j.dir + "/pid",
                       "-filelog", j.dir + "/records"],

@@ -127,6 +127,12 @@ def need_sandbox(sandbox="standard"):
         skip(f"no sandbox under {os.path.basename(WRAPPER[0])}")
     if sandbox != "none" and os.uname().machine not in ("x86_64", "aarch64"):
         skip("no filter of system calls for this machine")
+    if sandbox == "strict":
+        need_landlock()
+        done = subprocess.run(["unshare", "-Unipm", "--fork", "--mount-proc", "true"], check=False,
+                              stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            skip("no namespaces for an ordinary user here: " + done.stderr.strip())
 
 
 def landlock_version():
