@@ -7,7 +7,8 @@
 #include "config/problem.h"
 #include "tools/draft.h"
 
-enum { PORT_NAME_MAX = 64 };
+/* Each is held against all others of its port. */
+enum { PORT_NAME_MAX = 64, CLAIMS_MAX = 10000 };
 
 /* An address of a service that would be started. */
 struct claim {
@@ -55,8 +56,7 @@ static bool narrow(struct draft *draft, struct claim *wide, const struct claim *
 
 static void settle(struct draft *draft, struct claim *early, struct claim *late)
 {
-	if (!is_on(early->service) || !is_on(late->service) ||
-	    !address_conflict(&early->listen, &late->listen))
+	if (!is_on(early->service) || !is_on(late->service))
 		return;
 	if (narrow(draft, early, late) || narrow(draft, late, early))
 		return;
@@ -65,18 +65,22 @@ static void settle(struct draft *draft, struct claim *early, struct claim *late)
 	           early->service->name, early->service->where.file, early->service->where.line);
 }
 
+/* Each against those before it of the same port that are still there. */
 static void check_claims(struct draft *draft, struct claim *claim, size_t count)
 {
+	struct claim **there = arena_array(draft->arena, count, sizeof *there);
+	size_t kept = 0;
+
 	qsort(claim, count, sizeof *claim, compare);
-	for (size_t i = 1; i < count; i++)
-		for (size_t j = i; j-- > 0;) {
-			if (addr_port(&claim[i].listen.addr) != addr_port(&claim[j].listen.addr))
-				break;
-			/* Names in the file system have no port, and may be many. */
-			if (i - j > 100 || !is_on(claim[i].service))
-				break;
-			settle(draft, &claim[j], &claim[i]);
-		}
+	for (size_t i = 0; there && i < count; i++) {
+		if (i && addr_port(&claim[i].listen.addr) != addr_port(&claim[i - 1].listen.addr))
+			kept = 0;
+		for (size_t j = kept; j-- > 0 && is_on(claim[i].service);)
+			if (address_conflict(&there[j]->listen, &claim[i].listen))
+				settle(draft, there[j], &claim[i]);
+		if (is_on(claim[i].service))
+			there[kept++] = &claim[i];
+	}
 }
 
 /* Elsewhere a port may have a name that it does not have here; `why` is empty then. */
@@ -116,6 +120,11 @@ static void check_addresses(struct draft *draft)
 
 			if (!room)
 				return;
+			if (count == CLAIMS_MAX) {
+				draft_gone(draft, s, &s->where, "there are more than %d addresses",
+				           CLAIMS_MAX);
+				break;
+			}
 			claim = room;
 			claim[count] = (struct claim){s, &listen->value[i], {0}, count};
 			if (parse(draft, listen->value[i], alone, &claim[count].listen, why))

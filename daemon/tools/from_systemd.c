@@ -52,6 +52,10 @@ static void carry_type(struct unit_move *move, enum unit_type type)
 	move->type = type;
 	if (!move->service)
 		return;
+	if (move->accept && type == UNIT_DATAGRAM)
+		draft_gone(
+		    move->draft, move->service, &where,
+		    "Accept=yes is not for datagrams, and systemd would not start it either");
 	option = unit_socket_options(&count);
 	unit_walk(move, move->socket, "Socket", option, count);
 	listen = draft_option(move->service, "listen");
