@@ -128,6 +128,8 @@ void unit_sandbox(struct unit_move *move)
 	carry_files(move);
 	if (is_on(move, "PrivateTmp"))
 		draft_set(move->draft, move->service, "private_tmp", "yes");
+	if (is_on(move, "PrivatePIDs"))
+		draft_set(move->draft, move->service, "private_pids", "yes");
 	if (is_on(move, "PrivateNetwork"))
 		draft_set(move->draft, move->service, "network", "no");
 }

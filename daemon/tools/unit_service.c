@@ -155,6 +155,7 @@ static const struct unit_option options[] = {
     {{"ExecPaths, NoExecPaths", "exec_paths says what a handler may execute"}, true, NULL},
     {{"PrivateTmp", "private_tmp"}, false, unit_nothing},
     {{"PrivateNetwork", "network = no"}, false, unit_nothing},
+    {{"PrivatePIDs", "private_pids"}, false, unit_nothing},
     {{"PrivateIPC", "sandbox = strict has it, and more: try that"}, false, NULL},
 };
 
