@@ -120,6 +120,7 @@ void options_parse(int argc, char **argv, struct options *opt)
 		usage_error("takes no arguments but options");
 	runtime_control_path(geteuid(), opt->control);
 	opt->reading = (struct conf_options){.handler_dir = opt->handlers,
+	                                     .own_dir = PKGLIBEXECDIR,
 	                                     .control = opt->control,
 	                                     .root = geteuid() == 0,
 	                                     .owner = geteuid()};

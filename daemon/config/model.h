@@ -252,6 +252,7 @@ struct conf_service {
 	bool no_network; /* but the client's socket */
 	bool private_tmp;
 	bool private_pids;
+	const char *cell; /* usherd-cell, with private_pids */
 	bool user_space;  /* ... by means of a user namespace: the supervisor needs no privilege */
 	const char *root; /* directory, or NULL */
 

@@ -10,6 +10,7 @@
 #include "base/caps.h"
 #include "base/spaces.h"
 #include "config/beneath.h"
+#include "config/program.h"
 #include "config/sandbox.h"
 
 enum { WHY_LEN = 160 };
@@ -116,6 +117,19 @@ static void leave_out(struct builder *b, const char *option, bool *wanted, const
 	*wanted = false;
 }
 
+static void find_cell(struct builder *b)
+{
+	struct conf_service *service = b->service;
+
+	if (!service->private_pids || b->reader->no_files)
+		return;
+	service->cell = program_own(b->reader, "usherd-cell");
+	if (!service->cell)
+		leave_out(b, "private_pids", &service->private_pids,
+		          "its program usherd-cell is neither in the directory of handlers nor "
+		          "installed");
+}
+
 void namespaces_build(struct builder *b)
 {
 	struct conf_service *service = b->service;
@@ -125,6 +139,7 @@ void namespaces_build(struct builder *b)
 	if (!service->no_network && !service->private_tmp && !service->private_pids)
 		return;
 	check_tmp(b);
+	find_cell(b);
 	why = choose(b);
 	if (!why)
 		return;

@@ -158,7 +158,8 @@ static const char *given(bool is, const char *value)
 		{"user", account_name((service)->user)}, {"sandbox", sandbox_level(service)}, \
 		    {"no_new_privs", given((service)->no_new_privs, "yes")},                  \
 		    {"network", given((service)->no_network, "no")},                          \
-		    {"private_tmp", given((service)->private_tmp, "yes")}, {NULL, NULL},      \
+		    {"private_tmp", given((service)->private_tmp, "yes")},                    \
+		    {"private_pids", given((service)->private_pids, "yes")}, {NULL, NULL},    \
 	}
 
 bool conf_next_effective(const struct conf_service *service, size_t *at,

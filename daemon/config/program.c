@@ -107,3 +107,15 @@ const char *program_find(struct reader *reader, const char *root, const char *na
 	}
 	return is_program(reader, root, path, why) ? path : NULL;
 }
+
+const char *program_own(struct reader *reader, const char *name)
+{
+	const char *path = handler_path(reader, name);
+
+	if (path && access(path, X_OK) == 0)
+		return path;
+	if (!reader->options->own_dir)
+		return NULL;
+	path = arena_format(reader->arena, "%s/%s", reader->options->own_dir, name);
+	return path && access(path, X_OK) == 0 ? path : NULL;
+}

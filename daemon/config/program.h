@@ -10,4 +10,7 @@
 const char *program_find(struct reader *reader, const char *root, const char *name,
                          char why[VALUE_WHY_MAX]);
 
+/* The path of a program that belongs to usherd, in the model; NULL: it is nowhere. */
+const char *program_own(struct reader *reader, const char *name);
+
 #endif

@@ -32,6 +32,7 @@ struct conf_problems {
 
 struct conf_options {
 	const char *handler_dir; /* where bare names of `exec` are looked up */
+	const char *own_dir;     /* ... and where our own are, should they not be there */
 	const char *control;     /* the default of `control` */
 	bool root;               /* started by root: rules about users and file owners */
 	uid_t owner;             /* ... whose the files may be, besides root's */

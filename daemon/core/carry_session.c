@@ -23,6 +23,7 @@ enum {
 	SESSION_SOURCE,
 	SESSION_FACTS,                               /* and CARRY_FACTS - 1 more */
 	SESSION_GROUP = SESSION_FACTS + CARRY_FACTS, /* and CARRY_SESSION_GROUP - 1 more */
+	SESSION_CELL = 64,
 };
 
 enum { OVERTIME_NONE, OVERTIME_IN_TIME, OVERTIME_TOLD };
@@ -66,6 +67,8 @@ void carry_write_session(const struct session *session, struct state_writer *sta
 		carry_write_prefix(&session->admit.source->prefix, SESSION_SOURCE, state);
 	carry_write_facts(&session->facts, SESSION_FACTS, state);
 	carry_write_session_group(session, SESSION_GROUP, state);
+	if (session->cell)
+		state_add(state, SESSION_CELL | STATE_OPTIONAL, (uint64_t)session->cell);
 }
 
 static void enter(struct session *session, unsigned which)
@@ -104,6 +107,7 @@ static bool fill_in(struct carry *carry, struct session *session)
 	session->step = (enum spawn_step)state_get_below(state, SESSION_STEP, SPAWN_STEPS);
 	session->void_ = state_get(state, SESSION_VOID);
 	has_pipe = state_get(state, SESSION_PIPE);
+	session->cell = (pid_t)state_get_or(state, SESSION_CELL, 0);
 	if (!session->void_ && !carry_read_prefix(state, SESSION_SOURCE, &source))
 		return false;
 	if (!carry_read_session_group(carry, session, SESSION_GROUP))
@@ -117,6 +121,11 @@ static bool fill_in(struct carry *carry, struct session *session)
 	if (!session->void_ && adopt_running(&session->service->admit, &session->admit, &source,
 	                                     loop_now(carry->sup->loop)) < 0)
 		return carry_no_memory(carry);
+	if (session->cell) {
+		if (cells_reserve(&carry->sup->reaper.cells) < 0)
+			return carry_no_memory(carry);
+		cells_began(&carry->sup->reaper.cells);
+	}
 	enter(session, which);
 	return true;
 }

@@ -49,6 +49,8 @@ void reap_gone(struct session *session, const siginfo_t *info, const struct rusa
 	/* A child that failed for lack of something gives back what it lacked. */
 	bool frees = !session->void_;
 
+	if (session->cell)
+		cells_ended(&sup->reaper.cells, session->cell);
 	session_end_stderr(session);
 	if (session->step == SPAWN_NONE && !session->void_)
 		count_end(session, info, usage);
@@ -142,6 +144,7 @@ void reap_free(struct supervisor *sup)
 {
 	loop_timer_free(sup->loop, &sup->reaper.sweep_timer);
 	fd_close(&sup->reaper.epoll_fd);
+	cells_free(&sup->reaper.cells);
 }
 
 void reap_watch(struct supervisor *sup, struct session *session)
@@ -177,6 +180,7 @@ void reap_all(struct supervisor *sup, bool signalled)
 
 	reaper->more = false;
 	n = reap_ready(sup);
+	cells_reap(&reaper->cells);
 	reaper->more |= n < 0 || n == BATCH;
 	if (reaper->blind > 0 || (signalled && n <= 0 && reaper->adopts && soon))
 		sweep(sup);

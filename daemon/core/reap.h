@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "base/loop.h"
+#include "core/cells.h"
 
 struct session;
 struct supervisor;
@@ -27,6 +28,7 @@ struct reaper {
 	msec_t swept;
 	struct loop_timer sweep_timer;
 	uint64_t reaped;
+	struct cells cells;
 };
 
 int reap_init(struct supervisor *sup);

@@ -37,6 +37,7 @@ struct session {
 	struct stderr_pipe *stderr_pipe; /* borrowed; NULL: none */
 	pid_t pid;
 	int pidfd;                   /* -1: none */
+	pid_t cell;                  /* usherd-cell, our child as well; 0: none */
 	struct session_group *group; /* its control group; NULL: none */
 	bool ended;                  /* ... in which others live on: pid is no process any more */
 	bool blind;                  /* no pidfd watches it */

@@ -118,6 +118,8 @@ static pid_t start_try(struct conn *conn, struct slot *slot, int *pidfd)
 	conn->facts.started = clock_usec();
 	conn->plan = plan_ref(plan_of(conn));
 	conn->session = session_new(service, &conn->facts);
+	if (conn->plan->cell && cells_reserve(&sup->reaper.cells) < 0)
+		return -1;
 	if (!conn->session || come_down(conn) < 0 || environ_build(slot, conn) < 0)
 		return -1;
 	borrow_stderr(conn);
@@ -183,6 +185,9 @@ bool start_conn(struct conn *conn)
 	conn->session->lent = conn->lent;
 	conn->session->starting = true;
 	service->in_flight++;
+	conn->session->cell = slot->cell;
+	if (slot->cell)
+		cells_began(&service->sup->reaper.cells);
 	session_add(conn->session, pid, pidfd);
 	return true;
 }

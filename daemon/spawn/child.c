@@ -47,9 +47,20 @@ IN_CHILD static long step_namespaces(const struct child *child)
 	return child->plan->namespaces && !child->plan->namespaces->made ? -EBADF : 0;
 }
 
+IN_CHILD static long step_elsewhere(const struct child *child)
+{
+	(void)child;
+	return 0;
+}
+
 IN_CHILD static long step_join(const struct child *child)
 {
-	return child->plan->namespaces ? namespaces_enter(child->plan->namespaces) : 0;
+	const struct plan *plan = child->plan;
+
+	if (!plan->namespaces)
+		return 0;
+	/* Who has a pid namespace of its own was made in it. */
+	return namespaces_enter(plan->namespaces, !plan->cell);
 }
 
 /* Nothing that the handler has open leads out again. */
@@ -279,6 +290,9 @@ static const struct {
     {SPAWN_OOM_SCORE_ADJ, "oom_score_adj", "write", step_oom_score_adj},
     /* What needs a descriptor of ours comes before the cut. */
     {SPAWN_NAMESPACES, "namespaces", "unshare", step_namespaces},
+    /* Done by spawn/nest.c, for the two together. */
+    {SPAWN_PIDS, "pids", "unshare", step_elsewhere},
+    {SPAWN_CELL, "cell", "execve", step_elsewhere},
     {SPAWN_JOIN, "join", "setns", step_join},
     {SPAWN_ROOT, "root", "chroot", step_root},
     {SPAWN_MOUNTS, "mounts", "mount", step_mounts},
@@ -319,7 +333,9 @@ IN_CHILD static void child_fail(struct child *child, enum spawn_step step, long 
 IN_CHILD void child_run(struct child *child)
 {
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		long r = child->fail_at == steps[i].step ? -child->fail_error : steps[i].run(child);
+		bool fails = child->fail_at == steps[i].step &&
+		             !(child->plan->cell && steps[i].run == step_elsewhere);
+		long r = fails ? -child->fail_error : steps[i].run(child);
 
 		if (r < 0) {
 			child_fail(child, steps[i].step, -r);

@@ -182,7 +182,11 @@ static int add_late(struct landlock *landlock, const char *path, unsigned use)
 
 static bool has_mounts(const struct conf_service *service)
 {
-	return service->private_tmp;
+	bool has = service->private_tmp;
+
+	for (size_t i = 0; i < service->landlock.count; i++)
+		has |= mounts_are_at(service, service->landlock.path[i].text);
+	return has;
 }
 
 /* The set, or the room for what it is made of. */
@@ -199,7 +203,9 @@ static int begin(struct landlock *landlock, const struct conf_service *service)
 		return landlock->fd;
 	}
 	landlock->rule = sys_calloc(conf->count + 1, sizeof *landlock->rule);
-	return landlock->rule ? add_late(landlock, "/tmp", CONF_PATH_WRITE) : -1;
+	if (!landlock->rule)
+		return -1;
+	return service->private_tmp ? add_late(landlock, "/tmp", CONF_PATH_WRITE) : 0;
 }
 
 struct landlock *landlock_new(const struct conf_service *service, int root_fd, const char **path_r)
@@ -257,6 +263,11 @@ IN_CHILD static long add_in_child(long set, const struct landlock_rule *rule)
 		beneath.parent = (int32_t)fd;
 	}
 	r = rawcall4(SYS_landlock_add_rule, set, RULE_PATH_BENEATH, &beneath, 0);
+	if (r == -EINVAL && fd >= 0) {
+		/* It is no directory, so less can be said of it. */
+		beneath.allowed &= OF_A_FILE;
+		r = rawcall4(SYS_landlock_add_rule, set, RULE_PATH_BENEATH, &beneath, 0);
+	}
 	if (fd >= 0)
 		(void)rawcall1(SYS_close, fd);
 	return r;

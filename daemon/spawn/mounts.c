@@ -64,6 +64,7 @@ int mounts_prepare(struct mounts *mounts, const struct conf_service *service)
 		snprintf(mounts->options + n, sizeof mounts->options - (size_t)n, ",uid=%u,gid=%u",
 		         (unsigned)service->uid, (unsigned)service->gid);
 	mounts->tmp = service->private_tmp;
+	mounts->proc = service->private_pids;
 	mounts->foreign = service->user_space;
 	mounts->uid = service->uid;
 	mounts->gid = service->gid;
@@ -75,7 +76,7 @@ bool mounts_are_at(const struct conf_service *service, const char *path)
 	for (int i = 0; service->private_tmp && i < TMP_PATHS; i++)
 		if (strcmp(path, tmp_paths[i]) == 0)
 			return true;
-	return false;
+	return service->private_pids && (strcmp(path, "/proc") == 0 || is_beneath(path, "/proc"));
 }
 
 /* ---- in the child ---- */
@@ -173,15 +174,26 @@ IN_CHILD static long cover(const struct mounts *mounts)
 	return r;
 }
 
+/* Where a root has none there is nothing to be seen. */
+IN_CHILD static long make_proc(void)
+{
+	long r = rawcall(SYS_mount, (long)"proc", (long)"/proc", (long)"proc",
+	                 MS_NOSUID | MS_NODEV | MS_NOEXEC, 0);
+
+	return is_missing(r) ? 0 : r;
+}
+
 IN_CHILD long mounts_make(const struct mounts *mounts)
 {
 	long r;
 
-	if (!mounts->tmp)
+	if (!mounts->tmp && !mounts->proc)
 		return 0;
 	r = rawcall1(SYS_unshare, CLONE_NEWNS);
 	/* Nothing comes in any more, and nothing goes out. */
 	if (r >= 0)
 		r = rawcall(SYS_mount, 0, (long)"/", 0, MS_REC | MS_PRIVATE, 0);
-	return r < 0 ? r : cover(mounts);
+	if (r >= 0 && mounts->proc)
+		r = make_proc();
+	return r >= 0 && mounts->tmp ? cover(mounts) : r;
 }

@@ -3,7 +3,8 @@
  * A mount namespace for each session, for what one client leaves behind is not for
  * the next: /tmp, /var/tmp and /dev/shm are one empty tmpfs, bounded in bytes and
  * files, and gone with the last process of the session. What the service names of
- * the old ones (its program, its directory, paths that it may use) is put back. */
+ * the old ones (its program, its directory, paths that it may use) is put back.
+ * In a pid namespace of its own /proc shows that one, and so no other processes. */
 #ifndef SPAWN_MOUNTS_H
 #define SPAWN_MOUNTS_H
 
@@ -17,6 +18,7 @@ enum { MOUNTS_TMP_MEBIBYTES = 64, MOUNTS_TMP_FILES = 16384, MOUNTS_KEPT = 16 };
 
 struct mounts {
 	bool tmp;
+	bool proc;        /* of the pid namespace that we are in by then */
 	char options[96]; /* of the tmpfs */
 	bool foreign;     /* in a user namespace, where only these are somebody */
 	uid_t uid;

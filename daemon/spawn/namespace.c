@@ -101,17 +101,26 @@ int namespaces_make(struct namespaces *namespaces, const char **call_r)
 	return 0;
 }
 
-/* The one of users first: it gives the right to enter the others. */
-IN_CHILD long namespaces_enter(const struct namespaces *namespaces)
+IN_CHILD static long enter(const struct namespaces *namespaces, int kind)
 {
+	int fd = namespaces->spaces.fd[kind];
+
+	return fd < 0 ? 0 : rawcall2(SYS_setns, fd, 0);
+}
+
+IN_CHILD long namespaces_enter_user(const struct namespaces *namespaces)
+{
+	return namespaces->made ? enter(namespaces, SPACES_USER) : -EBADF;
+}
+
+/* It gives the right to enter the others. */
+IN_CHILD long namespaces_enter(const struct namespaces *namespaces, bool user)
+{
+	long r = user ? namespaces_enter_user(namespaces) : 0;
+
 	if (!namespaces->made)
 		return -EBADF;
-	for (int i = 0; i < SPACES_KINDS; i++) {
-		int fd = namespaces->spaces.fd[i];
-		long r = fd < 0 ? 0 : rawcall2(SYS_setns, fd, 0);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (int kind = SPACES_USER + 1; r >= 0 && kind < SPACES_KINDS; kind++)
+		r = enter(namespaces, kind);
+	return r;
 }

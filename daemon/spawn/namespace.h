@@ -33,7 +33,8 @@ void namespaces_put(struct namespaces **namespaces); /* accepts NULL */
  * be called when our user is final: it owns them. */
 int namespaces_make(struct namespaces *namespaces, const char **call_r);
 
-/* In the child: 0, or -errno. */
-long namespaces_enter(const struct namespaces *namespaces);
+/* In the child: 0, or -errno. user: that of users, too, which must be the first. */
+long namespaces_enter(const struct namespaces *namespaces, bool user);
+long namespaces_enter_user(const struct namespaces *namespaces);
 
 #endif

@@ -123,7 +123,10 @@ struct plan *plan_new(struct conf *conf, const struct conf_service *service,
 		return NULL;
 	plan->refs = 1;
 	plan->conf = conf_ref(conf);
+	plan->name = service->name;
 	plan->path = service->path;
+	plan->cell = service->private_pids ? service->cell : NULL;
+	plan->user_space = service->user_space;
 	plan->argv = service->argv;
 	plan->env = service->env;
 	while (plan->env[plan->env_count])

@@ -49,6 +49,9 @@ struct plan {
 	size_t group_count;
 	bool listen_fds;               /* the client, which is a listening socket, is 3 as well */
 	struct namespaces *namespaces; /* to enter; NULL: none */
+	bool user_space;               /* ... one of users is among them */
+	const char *cell;              /* usherd-cell, of a pid namespace of its own; NULL: none */
+	const char *name;              /* of the service */
 	struct mounts mounts;
 	struct privs privs;
 	bool no_new_privs;

@@ -36,6 +36,14 @@ int slots_init(struct slots *slots)
 		if (mprotect(map, guard, PROT_NONE) < 0)
 			return -1;
 	}
+	slots->nests = mmap(NULL, SLOTS * sizeof *slots->nests, PROT_READ | PROT_WRITE,
+	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (slots->nests == MAP_FAILED) {
+		slots->nests = NULL;
+		return -1;
+	}
+	for (int i = 0; i < SLOTS; i++)
+		slots->slot[i].nest = &slots->nests[i];
 	return 0;
 }
 
@@ -45,7 +53,7 @@ void slots_free(struct slots *slots)
 
 	for (struct slot *slot = slots->slot; slot < slots->slot + SLOTS; slot++) {
 		/* A child that is still in there needs all of it. */
-		if (slot->tid)
+		if (slot->tid || (slot->nest && slot->nest->cell_tid))
 			continue;
 		if (slot->stack)
 			munmap(slot->stack - guard, guard + SLOT_STACK + SLOT_TEXT);
@@ -54,6 +62,8 @@ void slots_free(struct slots *slots)
 		plan_unref(&slot->plan);
 		free(slot->envp);
 	}
+	if (slots->nests)
+		munmap(slots->nests, SLOTS * sizeof *slots->nests);
 	memset(slots, 0, sizeof *slots);
 }
 
@@ -141,7 +151,19 @@ bool slot_is_done(struct slot *slot)
 {
 	if (slot->error_fd >= 0)
 		return pipe_is_done(slot);
-	return __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE) == 0;
+	if (__atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE) != 0 || slot_is_left(slot))
+		return false;
+	/* Its handler is at an end, too, or will be in a moment. */
+	if (slot->cell && slot->nest->cell_error && !slot->child.error) {
+		slot->child.step = SPAWN_CELL;
+		slot->child.error = slot->nest->cell_error;
+	}
+	return true;
+}
+
+bool slot_is_left(const struct slot *slot)
+{
+	return slot->cell && __atomic_load_n(&slot->nest->cell_tid, __ATOMIC_ACQUIRE) != 0;
 }
 
 void slot_ended(struct slot *slot)

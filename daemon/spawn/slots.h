@@ -15,12 +15,17 @@
 
 #include "base/clock.h"
 #include "spawn/child.h"
+#include "spawn/nest.h"
 #include "spawn/plan.h"
 
 enum { SLOTS = 32, SLOT_STACK = 32 << 10, SLOT_TEXT = 4096, SLOT_STUCK_MSEC = 1000 };
 
 struct slot {
-	volatile int tid; /* not 0: a child may still use what is in here */
+	volatile int tid;  /* not 0: a child may still use what is in here */
+	struct nest *nest; /* of a start with a cell beside it ... */
+	struct nest_start pair;
+	pid_t cell; /* ... to be reaped by who started it; 0: none */
+	bool left;  /* reported, but the cell still uses our memory */
 	struct child child;
 	struct plan *plan;
 	void *owner;
@@ -45,7 +50,8 @@ struct slot {
 
 struct slots {
 	struct slot slot[SLOTS];
-	unsigned next; /* where the search for a free one begins: the oldest */
+	struct nest *nests; /* of all slots; shared with children that are copies */
+	unsigned next;      /* where the search for a free one begins: the oldest */
 	unsigned busy;
 	uint32_t busy_bits; /* which ones: slots are far apart, and most are free */
 	unsigned stuck;     /* of these, in flight for SLOT_STUCK_MSEC and longer */
@@ -67,6 +73,9 @@ void slots_wait(struct slots *slots);
 
 /* Has the child left? Fetches its report, if it came by pipe. */
 bool slot_is_done(struct slot *slot);
+
+/* Does anybody use the slot still? */
+bool slot_is_left(const struct slot *slot);
 
 /* The child was reaped, so it has left, whatever the word or the pipe say: old
  * kernels (before 5.16) keep the word of one that dumped core, and a sibling may

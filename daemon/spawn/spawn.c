@@ -15,14 +15,8 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "spawn/namespace.h"
-#include "spawn/rawcall.h"
+#include "spawn/rawclone.h"
 
-#ifndef CLONE_CLEAR_SIGHAND
-#define CLONE_CLEAR_SIGHAND 0x100000000ULL
-#endif
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -60,30 +54,38 @@ enum spawn_way spawn_way(const struct spawner *spawner, bool change_user)
 	return spawner->way;
 }
 
-#if HAVE_RAWCALL
-/* The child comes out of the call on its own stack, where there is nothing to
- * return to: it goes on in child_run() and never comes back. */
-static long clone_call(struct child *child, long number, const long arg[5])
+IN_CHILD static void run_child(void *arg)
+{
+	child_run(arg);
+}
+
+/* With a usherd-cell beside it. */
+static long start_pair(struct slot *slot, enum spawn_way way, int *pidfd)
 {
 	long r;
-	register long r10 __asm__("r10") = arg[3];
-	register long r8 __asm__("r8") = arg[4];
-	register struct child *what __asm__("r12") = child;
-	register void (*run)(struct child *) __asm__("r13") = child_run;
 
-	__asm__ volatile("syscall\n\t"
-	                 "test %%rax, %%rax\n\t"
-	                 "jnz 1f\n\t"
-	                 "xor %%ebp, %%ebp\n\t"
-	                 "mov %%r12, %%rdi\n\t"
-	                 "call *%%r13\n\t"
-	                 "ud2\n"
-	                 "1:"
-	                 : "=a"(r)
-	                 : "0"(number), "D"(arg[0]), "S"(arg[1]), "d"(arg[2]), "r"(r10), "r"(r8),
-	                   "r"(what), "r"(run)
-	                 : "rcx", "r11", "memory");
+	/* They read it when we are back from here. */
+	slot->pair = (struct nest_start){
+	    .nest = slot->nest,
+	    .child = &slot->child,
+	    .handler_tid = &slot->tid,
+	    .stack = slot->stack,
+	    .clone3 = way == SPAWN_BY_CLONE3,
+	    .copy = way == SPAWN_BY_FORK,
+	    .group_fd = way == SPAWN_BY_CLONE3 ? slot->into_fd : -1,
+	    .fail_at = slot->child.fail_at,
+	};
+	r = nest_make(&slot->pair, pidfd);
+	if (r > 0)
+		slot->cell = (pid_t)slot->nest->cell;
+	else
+		slot->child.step = (enum spawn_step)slot->nest->step;
 	return r;
+}
+
+static bool has_cell(const struct slot *slot)
+{
+	return slot->plan && slot->plan->cell;
 }
 
 static long start_clone3(struct slot *slot, int *pidfd)
@@ -103,7 +105,9 @@ static long start_clone3(struct slot *slot, int *pidfd)
 	}
 	const long arg[5] = {(long)&args, sizeof args};
 
-	return clone_call(&slot->child, SYS_clone3, arg);
+	if (has_cell(slot))
+		return start_pair(slot, SPAWN_BY_CLONE3, pidfd);
+	return rawclone(SYS_clone3, arg, run_child, &slot->child);
 }
 
 static long start_clone(struct slot *slot, int *pidfd)
@@ -111,21 +115,10 @@ static long start_clone(struct slot *slot, int *pidfd)
 	const long arg[5] = {(long)shared_flags | SIGCHLD, (long)(slot->stack + SLOT_STACK),
 	                     (long)pidfd, (long)&slot->tid, 0};
 
-	return clone_call(&slot->child, SYS_clone, arg);
+	if (has_cell(slot))
+		return start_pair(slot, SPAWN_BY_CLONE, pidfd);
+	return rawclone(SYS_clone, arg, run_child, &slot->child);
 }
-#else
-static long start_clone3(struct slot *slot, int *pidfd)
-{
-	(void)slot;
-	(void)pidfd;
-	return -ENOSYS;
-}
-
-static long start_clone(struct slot *slot, int *pidfd)
-{
-	return start_clone3(slot, pidfd);
-}
-#endif
 
 /* An old kernel has none, and is not asked again. */
 static int open_pidfd(pid_t pid)
@@ -140,24 +133,27 @@ static int open_pidfd(pid_t pid)
 static long start_fork(struct slot *slot, int *pidfd)
 {
 	int end[2];
-	pid_t pid;
-	int error;
+	long pid;
 
 	if (sys_pipe2(end, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	slot->child.error_fd = end[1];
-	pid = fork();
-	if (pid == 0)
-		child_run(&slot->child);
-	error = errno;
+	if (has_cell(slot)) {
+		pid = start_pair(slot, SPAWN_BY_FORK, pidfd);
+	} else {
+		pid = fork();
+		if (pid == 0)
+			child_run(&slot->child);
+		pid = pid < 0 ? -errno : pid;
+	}
 	close(end[1]);
 	if (pid < 0) {
 		close(end[0]);
-		return -error;
+		return pid;
 	}
 	slot->tid = 0;
 	slot->error_fd = fd_up(end[0]);
-	*pidfd = open_pidfd(pid);
+	*pidfd = open_pidfd((pid_t)pid);
 	return pid;
 }
 
@@ -246,6 +242,8 @@ static void slot_release(struct spawner *spawner, struct slot *slot)
 {
 	slot->tid = 0;
 	slot->pidfd = -1;
+	slot->cell = 0;
+	slot->left = false;
 	fd_close(&slot->error_fd);
 	fd_close(&slot->group_fd);
 	plan_unref(&slot->plan);
@@ -259,6 +257,7 @@ static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_w
 
 	slots_mark(&spawner->slots, slot, true);
 	slot->killed = slot->stopped = false;
+	slot->cell = 0;
 	slot->tid = 1;
 	r = start_in_group(spawner, slot, way, &pidfd);
 	slot->into_fd = -1;
@@ -343,7 +342,7 @@ static void slot_look(struct slot *slot, msec_t now)
 {
 	msec_t age = now - slot->since;
 
-	if (slot->killed || age < STOPPED_MSEC)
+	if (slot->killed || slot->left || age < STOPPED_MSEC)
 		return;
 	slot->stopped = slot_is_stopped(slot);
 	if (!slot->stopped && age < STUCK_MSEC)
@@ -353,6 +352,8 @@ static void slot_look(struct slot *slot, msec_t now)
 		(void)sys_pidfd_send_signal(slot->pidfd, SIGKILL);
 	else
 		(void)sys_kill(slot->pid, SIGKILL);
+	if (slot->cell)
+		(void)sys_kill(slot->cell, SIGKILL);
 }
 
 static void slot_settle(struct spawner *spawner, struct slot *slot)
@@ -365,7 +366,13 @@ static void slot_settle(struct spawner *spawner, struct slot *slot)
 	    .stopped = slot->stopped,
 	};
 
-	slot_release(spawner, slot);
+	/* A cell that is slow keeps the slot, but not its owner. */
+	if (slot_is_left(slot)) {
+		slot->left = true;
+		slot->pid = 0;
+	} else {
+		slot_release(spawner, slot);
+	}
 	spawner->options.settled(owner, &result);
 }
 
@@ -378,7 +385,11 @@ void spawn_settle(struct spawner *spawner, msec_t now)
 	for (int i = -1; (i = slots_next(&spawner->slots, i + 1)) >= 0;) {
 		struct slot *slot = &spawner->slots.slot[i];
 
-		if (slot_is_done(slot)) {
+		if (slot->left && !slot_is_left(slot)) {
+			slot_release(spawner, slot);
+			continue;
+		}
+		if (!slot->left && slot_is_done(slot)) {
 			slot_settle(spawner, slot);
 			continue;
 		}

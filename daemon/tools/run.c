@@ -123,8 +123,10 @@ static struct conf *read_configuration(const struct options *opt)
 {
 	char control[RUNTIME_PATH_MAX], text[2048];
 	struct conf_problems problems = {.item = NULL};
-	struct conf_options options = {
-	    .handler_dir = opt->handlers, .control = control, .root = geteuid() == 0};
+	struct conf_options options = {.handler_dir = opt->handlers,
+	                               .own_dir = PKGLIBEXECDIR,
+	                               .control = control,
+	                               .root = geteuid() == 0};
 	struct conf *conf;
 
 	runtime_control_path(geteuid(), control);

@@ -22,6 +22,15 @@ def state(pid):
     return fields[0] if fields else ""
 
 
+def name(pid):
+    """Of the program that it runs, or ran."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
 def parent(pid):
     fields = _stat(pid)
     return int(fields[1]) if fields else 0
@@ -29,8 +38,8 @@ def parent(pid):
 
 def children(pid):
     """Pids of the living and the dead children of a process."""
-    return [int(name) for name in os.listdir("/proc")
-            if name.isdigit() and parent(name) == pid]
+    return [int(entry) for entry in os.listdir("/proc")
+            if entry.isdigit() and parent(entry) == pid]
 
 
 def zombies(pid):

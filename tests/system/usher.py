@@ -265,13 +265,17 @@ def become_subreaper():
 
 def sweep(keep=()):
     """Ends and reaps every process that has come to us."""
-    for pid in procfs.children(os.getpid()):
-        if pid in keep:
-            continue
+    left = [pid for pid in procfs.children(os.getpid()) if pid not in keep]
+    for pid in left:
         try:
             os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    # A usherd-cell waits for its handler: the younger ones first.
+    for pid in sorted(left, reverse=True):
+        try:
             os.waitpid(pid, 0)
-        except (ProcessLookupError, ChildProcessError):
+        except ChildProcessError:
             pass
 
 
@@ -508,7 +512,8 @@ class Daemon:
 
     def sessions(self):
         """Pids of the handlers that run."""
-        return [pid for pid in procfs.children(self.pid) if procfs.state(pid) != "Z"]
+        return [pid for pid in procfs.children(self.pid)
+                if procfs.state(pid) != "Z" and procfs.name(pid) != "usherd-cell"]
 
     def wait_sessions(self, count, deadline=15.0):
         wait_for(lambda: len(self.sessions()) == count,
@@ -543,7 +548,7 @@ class Daemon:
         """{what: how many} that were not open at the start. Pipes may be kept by a service."""
         def kinds(found):
             # A file may be opened anew, so it is its name that counts and not its number.
-            return collections.Counter(re.sub(r"^(socket|pipe):.*", r"\1", what)
+            return collections.Counter(re.sub(r"^(socket|pipe|user|net|ipc):.*", r"\1", what)
                                        for what in (found or {}).values())
         found = kinds(procfs.descriptors(self.pid)) - kinds(self.at_start)
         if found["pipe"] <= PIPE_ENDS * max(1, len(self.services)):
