@@ -109,6 +109,15 @@ static unsigned session_fds(const struct supervisor *sup)
 	return 1;
 }
 
+/* Processes that a session takes of ours, before it does anything: a usherd-cell counts. */
+static unsigned session_processes(const struct supervisor *sup)
+{
+	for (size_t i = 0; i < sup->service_count; i++)
+		if (sup->services[i]->conf->private_pids)
+			return 2;
+	return 1;
+}
+
 static unsigned derive_max_sessions(const struct supervisor *sup)
 {
 	unsigned fixed = sup->fixed_fds + sup->port_count + RESERVE_FDS + 2,
@@ -119,6 +128,8 @@ static unsigned derive_max_sessions(const struct supervisor *sup)
 
 	if (getrlimit(RLIMIT_NPROC, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY && geteuid() != 0)
 		procs = less_a_tenth(rl.rlim_cur);
+	pids /= session_processes(sup);
+	procs /= session_processes(sup);
 	if (pids > 0 && pids < max)
 		max = pids;
 	if (procs > 0 && procs < max)

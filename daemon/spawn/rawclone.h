@@ -23,9 +23,9 @@
 #if HAVE_RAWCALL
 IN_CALL static inline long rawclone(long number, const long arg[5], void (*run)(void *), void *what)
 {
-	long r;
-	register long r10 __asm__("r10") = arg[3];
-	register long r8 __asm__("r8") = arg[4];
+	long r, fourth = arg[3], fifth = arg[4];
+	register long r10 __asm__("r10") = fourth;
+	register long r8 __asm__("r8") = fifth;
 	register void *with __asm__("r12") = what;
 	register void (*go)(void *) __asm__("r13") = run;
 
