@@ -115,7 +115,7 @@ static void check_addresses(struct draft *draft)
 		const char *v6only = draft_value(s, "v6only");
 		bool alone = v6only && strcmp(v6only, "yes") == 0;
 
-		for (size_t i = 0; listen && is_on(s) && i < listen->count; i++) {
+		for (size_t i = 0; listen && !s->gone && i < listen->count; i++) {
 			void *room = arena_room(draft->arena, claim, count, &size, sizeof *claim);
 
 			if (!room)
@@ -128,7 +128,7 @@ static void check_addresses(struct draft *draft)
 			claim = room;
 			claim[count] = (struct claim){s, &listen->value[i], {0}, count};
 			if (parse(draft, listen->value[i], alone, &claim[count].listen, why))
-				count++;
+				count += is_on(s);
 			else if (*why)
 				draft_gone(draft, s, &s->where, "%s", why);
 		}
