@@ -65,6 +65,7 @@ int mounts_prepare(struct mounts *mounts, const struct conf_service *service)
 		         (unsigned)service->uid, (unsigned)service->gid);
 	mounts->tmp = service->private_tmp;
 	mounts->proc = service->private_pids;
+	mounts->noexec = service->filter == CONF_FILTER_STRICT;
 	mounts->foreign = service->user_space;
 	mounts->uid = service->uid;
 	mounts->gid = service->gid;
@@ -89,8 +90,9 @@ IN_CHILD static bool is_missing(long r)
 /* The same one at all places: one that is made costs more than one that is bound. */
 IN_CHILD static long make_tmp(const struct mounts *mounts)
 {
-	long r = rawcall(SYS_mount, (long)"tmpfs", (long)tmp_paths[0], (long)"tmpfs",
-	                 MS_NOSUID | MS_NODEV, (long)mounts->options);
+	long r =
+	    rawcall(SYS_mount, (long)"tmpfs", (long)tmp_paths[0], (long)"tmpfs",
+	            MS_NOSUID | MS_NODEV | (mounts->noexec ? MS_NOEXEC : 0), (long)mounts->options);
 
 	for (int i = 1; r >= 0 && i < TMP_PATHS; i++) {
 		r = rawcall(SYS_mount, (long)tmp_paths[0], (long)tmp_paths[i], 0, MS_BIND, 0);

@@ -19,6 +19,7 @@ enum { MOUNTS_TMP_MEBIBYTES = 64, MOUNTS_TMP_FILES = 16384, MOUNTS_KEPT = 16 };
 struct mounts {
 	bool tmp;
 	bool proc;        /* of the pid namespace that we are in by then */
+	bool noexec;      /* what is written there is no new executable memory either */
 	char options[96]; /* of the tmpfs */
 	bool foreign;     /* in a user namespace, where only these are somebody */
 	uid_t uid;

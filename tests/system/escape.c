@@ -308,6 +308,17 @@ static long try_double_code(void)
 	return map(PROT_EXEC, MAP_SHARED, fd);
 }
 
+/* The same by way of a file. */
+static long try_mapped_code(void)
+{
+	char path[] = "/tmp/usherd-test-XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd < 0 || unlink(path) < 0 || write(fd, "\xc3", 1) != 1)
+		return -1;
+	return map(PROT_READ | PROT_EXEC, MAP_PRIVATE, fd);
+}
+
 static long try_shared_memory(void)
 {
 	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
@@ -418,6 +429,7 @@ static const struct attempt {
     {"writable-code", try_writable_code},
     {"written-code", try_written_code},
     {"double-code", try_double_code},
+    {"mapped-code", try_mapped_code},
     {"shared-memory", try_shared_memory},
     {"aio", try_aio},
     {"tracer", try_tracer},
