@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -184,19 +183,6 @@ static void build_privileges(struct builder *b)
 	b->service->no_new_privs = true;
 }
 
-/* A part that this version does not have yet is one that cannot be had. */
-static void check_built(struct builder *b, const char *option, bool *wanted)
-{
-	char why[200];
-
-	if (!*wanted || schema_find(SCHEMA_SERVICE, option, strlen(option))->built)
-		return;
-	*wanted = false;
-	snprintf(why, sizeof why, "this version does not have %s yet (%s = no, too, does without)",
-	         option, option);
-	sandbox_lacks(b, "sandbox", why);
-}
-
 /* The parts look for themselves whether they can be had. */
 static void build_strict(struct builder *b)
 {
@@ -205,7 +191,6 @@ static void build_strict(struct builder *b)
 	service->no_network = service->no_network || sandbox_implies(b, "network");
 	service->private_tmp = service->private_tmp || sandbox_implies(b, "private_tmp");
 	service->private_pids = service->private_pids || sandbox_implies(b, "private_pids");
-	check_built(b, "private_pids", &service->private_pids);
 	service->landlock.on = true;
 	service->landlock.no_tcp = service->no_network;
 	service->landlock.scoped = true;

@@ -4,7 +4,6 @@
 #include "base/calls.h"
 #include "base/caps.h"
 #include "config/sandbox.h"
-#include "config/schema.h"
 #include "unit/config_case.h"
 
 static void expect_format(const char *lines, const char *want)
@@ -58,41 +57,16 @@ static void sandbox__standard__is_privileges_capabilities_and_filter(void **stat
 	assert_true(s->capabilities == CAPS_BIT(CAP_KILL));
 }
 
-static bool has_pids(void)
-{
-	return schema_find(SCHEMA_SERVICE, "private_pids", strlen("private_pids"))->built;
-}
-
-/* What cannot be had in this version has to be given up by name. */
-static const char *strict(const char *lines)
-{
-	static char text[500];
-
-	snprintf(text, sizeof text, "sandbox = strict\nuser = nobody\n%s%s", lines,
-	         has_pids() ? "" : "private_pids = no\n");
-	return text;
-}
-
-static void sandbox__strict__wants_all_parts(void **state)
-{
-	(void)state;
-	config_read(config_service("sandbox = strict\nuser = nobody\n"), true);
-	assert_int_equal(config_case.errors, !has_pids());
-	config_read(config_service("sandbox = strict\nuser = nobody\nsandbox_required = no\n"),
-	            true);
-	assert_int_equal(config_case.errors, 0);
-	assert_int_equal(strstr(config_case.said, "private_pids yet") != NULL, !has_pids());
-}
-
 static void sandbox__strict__is_all_of_it(void **state)
 {
-	const struct conf_service *s = config_only(config_service(strict("")), true);
+	const struct conf_service *s =
+	    config_only(config_service("sandbox = strict\nuser = nobody\n"), true);
 
 	(void)state;
 	assert_int_equal(s->filter, CONF_FILTER_STRICT);
 	assert_true(s->capabilities_set && s->no_new_privs && !s->capabilities);
 	assert_true(s->no_network && s->private_tmp && s->landlock.on);
-	assert_int_equal(s->private_pids, has_pids());
+	assert_true(s->private_pids);
 	assert_true(s->landlock.no_tcp && s->landlock.scoped);
 	for (size_t i = 0; i < s->landlock.count; i++)
 		assert_true(s->landlock.path[i].implied);
@@ -100,17 +74,17 @@ static void sandbox__strict__is_all_of_it(void **state)
 
 static void sandbox__strict__gives_way_to_each_option(void **state)
 {
-	const char *lines = strict("network = yes\nprivate_tmp = no\ncapabilities = {kill}\n"
-	                           "read_paths = {\"/\"}\n");
+	const char *lines = "sandbox = strict\nuser = nobody\nnetwork = yes\nprivate_tmp = no\n"
+			    "capabilities = {kill}\nread_paths = {\"/\"}\n";
 	const struct conf_service *s = config_only(config_service(lines), true);
 
 	(void)state;
 	assert_true(!s->no_network && !s->private_tmp);
-	assert_int_equal(s->private_pids, has_pids());
+	assert_true(s->private_pids);
 	assert_true(!s->landlock.no_tcp && s->landlock.scoped);
 	assert_true(s->capabilities == CAPS_BIT(CAP_KILL));
-	config_expect_in_service("private_pids = no\nsandbox = strict\nno_new_privs = no\n",
-	                         "t:4: service \"s\": no_new_privs: sandbox = \"strict\" "
+	config_expect_in_service("sandbox = strict\nno_new_privs = no\n",
+	                         "t:3: service \"s\": no_new_privs: sandbox = \"strict\" "
 	                         "implies yes (remove it)\n");
 }
 
@@ -252,7 +226,6 @@ int main(void)
 	    cmocka_unit_test(sandbox__none__changes_nothing),
 	    cmocka_unit_test(sandbox__unset__is_as_the_user_is),
 	    cmocka_unit_test(sandbox__standard__is_privileges_capabilities_and_filter),
-	    cmocka_unit_test(sandbox__strict__wants_all_parts),
 	    cmocka_unit_test(sandbox__strict__is_all_of_it),
 	    cmocka_unit_test(sandbox__strict__gives_way_to_each_option),
 	    cmocka_unit_test(sandbox__what_it_implies__cannot_be_taken_back),
