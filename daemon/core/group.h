@@ -10,7 +10,8 @@
  * usherd ends.
  *
  * The kernel tells that a group is empty by a change of cgroup.events: one watch of
- * inotify(7) for each group that has outlived its process, none for the others.
+ * inotify(7) for each group that has outlived its process, none for the others. Each
+ * second a batch of them is tried besides.
  *
  * core/group.c is what a session has to do with it, core/group_left.c those that
  * outlive their process, core/group_open.c the beginning and the end. */
@@ -35,7 +36,7 @@ struct supervisor;
 struct session_group {
 	struct list link;        /* in groups->left once its process has ended */
 	struct session *session; /* that it belongs to; NULL: it was left behind */
-	int watch;               /* -1: none, so it is looked at every second */
+	int watch;               /* -1: none */
 	msec_t kill_at;          /* of one that was left behind; -1: never */
 	siginfo_t info;          /* how its process ended, and what it had used */
 	struct rusage usage;
@@ -50,7 +51,6 @@ struct groups {
 	struct loop_timer timer;   /* while any are left */
 	struct list left;          /* the oldest first */
 	unsigned behind;           /* of these, without a session */
-	bool look_at_all;          /* the kernel had more to tell than it could keep */
 	msec_t told;               /* when the log was told last that a limit was reached */
 	unsigned untold;           /* ... and how often it was not since */
 };

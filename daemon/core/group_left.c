@@ -95,47 +95,48 @@ static void on_events(struct loop_watch *watch, uint32_t events)
 		const struct inotify_event *event = (void *)(buffer.bytes + at);
 		struct session_group *group = find_watch(groups, event->wd);
 
-		groups->look_at_all |= event->wd < 0;
+		/* -1: events were lost, which the timer makes good. */
 		if (event->wd >= 0 && group)
 			(void)group_remove(sup, group);
 		at += (ssize_t)(sizeof *event + event->len);
 	}
 }
 
-/* Is there a reason to look at it, but for an event? */
-static bool is_due(const struct groups *groups, const struct session_group *group, msec_t now)
+static void kill_due(const struct groups *groups, msec_t now)
 {
-	return group->watch < 0 || groups->look_at_all ||
-	       (group->kill_at >= 0 && group->kill_at <= now);
+	int n = 0;
+
+	list_each (link, &groups->left) {
+		const struct session_group *group = group_of(link);
+
+		if (group->kill_at < 0 || group->kill_at > now)
+			continue;
+		(void)subtree_signal(&groups->tree, group->name, SIGKILL);
+		if (++n == BATCH)
+			return;
+	}
 }
 
-/* Those that were looked at in vain go to the end, so that all have their turn. */
+/* Should an event have been lost, or a group not have been ready to go. Those that
+ * were looked at in vain go to the end, so that all have their turn. */
 static void on_timer(struct loop_timer *timer)
 {
 	struct groups *groups = list_entry(timer, struct groups, timer);
 	struct supervisor *sup = list_entry(groups, struct supervisor, groups);
 	const struct list *last = list_last(&groups->left);
-	msec_t now = loop_now(sup->loop);
 	bool over = false;
 	int n = 0;
 
+	kill_due(groups, loop_now(sup->loop));
 	list_each_safe (link, &groups->left) {
-		struct session_group *group = group_of(link);
-
-		if (over || n == BATCH)
+		if (over || n++ == BATCH)
 			break;
 		over = link == last;
-		if (!is_due(groups, group, now))
-			continue;
-		n++;
-		if (group->kill_at >= 0 && group->kill_at <= now)
-			(void)subtree_signal(&groups->tree, group->name, SIGKILL);
-		if (!group_remove(sup, group)) {
+		if (!group_remove(sup, group_of(link))) {
 			list_remove(link);
 			list_append(&groups->left, link);
 		}
 	}
-	groups->look_at_all &= n == BATCH;
 	arm(sup);
 }
 
@@ -172,8 +173,7 @@ int groups_attach(struct supervisor *sup)
 	groups->open = true;
 	list_each (link, &groups->left)
 		watch(groups, group_of(link));
-	/* What has become empty in between has told nobody. */
-	groups->look_at_all = true;
+	/* What has become empty in between has told nobody: the timer looks. */
 	arm(sup);
 	return 0;
 }
