@@ -147,17 +147,22 @@ static bool pipe_is_done(struct slot *slot)
 	return true;
 }
 
+/* One that failed is the end of its handler, too, now or in a moment. */
+static void look_at_cell(struct slot *slot)
+{
+	if (!slot->cell || !slot->nest->cell_error || slot->child.error)
+		return;
+	slot->child.step = SPAWN_CELL;
+	slot->child.error = slot->nest->cell_error;
+}
+
 bool slot_is_done(struct slot *slot)
 {
 	if (slot->error_fd >= 0)
 		return pipe_is_done(slot);
 	if (__atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE) != 0 || slot_is_left(slot))
 		return false;
-	/* Its handler is at an end, too, or will be in a moment. */
-	if (slot->cell && slot->nest->cell_error && !slot->child.error) {
-		slot->child.step = SPAWN_CELL;
-		slot->child.error = slot->nest->cell_error;
-	}
+	look_at_cell(slot);
 	return true;
 }
 
@@ -172,6 +177,7 @@ void slot_ended(struct slot *slot)
 		(void)pipe_is_done(slot);
 	fd_close(&slot->error_fd);
 	slot->tid = 0;
+	look_at_cell(slot);
 }
 
 int slot_env_begin(struct slot *slot, const struct plan *plan)
