@@ -219,18 +219,19 @@ static size_t make_ranges(const struct filter *filter, struct range *range)
 size_t seccomp_compile(const struct filter *filter, struct sock_filter *code, size_t size)
 {
 	struct range range[RANGES_MAX];
+	size_t count = make_ranges(filter, range);
 	struct writer w = {.len = 0};
 
 	w.answer[FILTER_ALLOW] = put_return(&w, 0);
 	w.answer[FILTER_UNKNOWN] = put_return(&w, ENOSYS);
 	w.answer[FILTER_DENY] = put_return(&w, EPERM);
 	/* There are two ranges at least, so the tree begins where it ends. */
-	put_tree(&w, range, make_ranges(filter, range));
+	put_tree(&w, range, count);
 	put_load(&w, offsetof(struct seccomp_data, nr));
 	/* Another machine's calls have other numbers: a 32-bit program's. */
 	put_test(&w, BPF_JEQ, OWN_ARCH, w.len, w.answer[FILTER_DENY]);
 	put_load(&w, offsetof(struct seccomp_data, arch));
-	if (w.len <= BPF_MAXINSNS && w.len <= size)
+	if (code && w.len <= BPF_MAXINSNS && w.len <= size)
 		memcpy(code, w.code + BPF_MAXINSNS - w.len, w.len * sizeof *code);
 	return w.len;
 }
