@@ -102,7 +102,8 @@ def inetd_conf(job):
 
 
 def usherd_command(job):
-    return [job.program, "-c", job.conf]
+    # usherd-cell is one of the handlers of the build.
+    return [job.program, "-c", job.conf, "-H", os.path.join(os.path.dirname(job.program), "handlers")]
 
 
 SERVERS = [
