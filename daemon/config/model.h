@@ -168,9 +168,10 @@ struct conf_path {
 
 /* The walls of Landlock (config/paths.h); on only where the kernel has it. */
 struct conf_landlock {
-	bool on;     /* of the file system it has only the paths below */
-	bool lacks;  /* it should be on, and the kernel cannot */
-	bool no_tcp; /* it neither connects nor binds, from version 4 on */
+	bool on;         /* of the file system it has only the paths below */
+	bool files_free; /* ... but with this, all of it: no_tcp is what it is for */
+	bool lacks;      /* it should be on, and the kernel cannot */
+	bool no_tcp;     /* it neither connects nor binds, from version 4 on */
 	bool scoped; /* no signals, and no abstract unix sockets, of others: from version 6 on */
 	int version; /* the kernel's (its ABI), as far as we know them */
 	const struct conf_path *path;

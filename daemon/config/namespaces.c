@@ -10,6 +10,7 @@
 #include "base/caps.h"
 #include "base/spaces.h"
 #include "config/beneath.h"
+#include "config/paths.h"
 #include "config/program.h"
 #include "config/sandbox.h"
 
@@ -141,12 +142,13 @@ void namespaces_build(struct builder *b)
 	check_tmp(b);
 	find_cell(b);
 	why = choose(b);
-	if (!why)
-		return;
-	leave_out(b, "network", &service->no_network, why);
-	leave_out(b, "private_tmp", &service->private_tmp, why);
-	leave_out(b, "private_pids", &service->private_pids, why);
-	service->user_space = false;
+	if (why) {
+		leave_out(b, "network", &service->no_network, why);
+		leave_out(b, "private_tmp", &service->private_tmp, why);
+		leave_out(b, "private_pids", &service->private_pids, why);
+		service->user_space = false;
+	}
+	paths_keep_from_tcp(b);
 }
 
 void namespaces_format(const struct conf_service *service, struct buf *out)

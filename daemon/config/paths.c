@@ -262,6 +262,25 @@ void paths_build(struct builder *b)
 	landlock->count = list.count;
 }
 
+void paths_keep_from_tcp(struct builder *b)
+{
+	/* Rule sets deny that a file goes to another directory, but where it is said. */
+	static const struct conf_path everywhere = {"/", WRITE, true, true, false};
+	struct conf_landlock *landlock = &b->service->landlock;
+	int version;
+
+	landlock->no_tcp = b->service->no_network;
+	if (!landlock->no_tcp || landlock->on || !b->service->no_new_privs)
+		return;
+	version = b->reader->no_files ? PATHS_LANDLOCK : paths_landlock_version();
+	if (version < 4)
+		return;
+	landlock->version = version;
+	landlock->on = landlock->files_free = true;
+	landlock->path = &everywhere;
+	landlock->count = 1;
+}
+
 /* ---- in words ---- */
 
 static bool executes_system(const struct conf_landlock *landlock)
@@ -331,7 +350,7 @@ void paths_format(const struct conf_landlock *landlock, struct buf *out)
 {
 	if (landlock->lacks)
 		buf_adds(out, ", all files (they cannot be confined here)");
-	if (!landlock->on)
+	if (!landlock->on || landlock->files_free)
 		return;
 	for (size_t i = 0; i < OPTIONS; i++)
 		format_use(landlock, &options[i], out);

@@ -17,6 +17,10 @@ int paths_landlock_version(void);
 
 void paths_build(struct builder *b);
 
+/* For a service without a network, once that is known: its client's socket was made in
+ * ours, where a handler could connect it to somebody else. */
+void paths_keep_from_tcp(struct builder *b);
+
 /* As a part of a line: ", reads ..., writes ..., executes ...". */
 void paths_format(const struct conf_landlock *landlock, struct buf *out);
 

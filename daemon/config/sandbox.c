@@ -192,7 +192,6 @@ static void build_strict(struct builder *b)
 	service->private_tmp = service->private_tmp || sandbox_implies(b, "private_tmp");
 	service->private_pids = service->private_pids || sandbox_implies(b, "private_pids");
 	service->landlock.on = true;
-	service->landlock.no_tcp = service->no_network;
 	service->landlock.scoped = true;
 }
 
@@ -254,7 +253,7 @@ static void add_weaknesses(struct buf *out, const struct conf_service *service)
 	    {"network", service->no_network},
 	    {"private_tmp", service->private_tmp},
 	    {"private_pids", service->private_pids},
-	    {"files", service->landlock.on},
+	    {"files", service->landlock.on && !service->landlock.files_free},
 	    {"syscalls", service->filter == CONF_FILTER_STRICT},
 	};
 	const char *comma = " (but for ";

@@ -69,17 +69,19 @@ void landlock_handled(const struct conf_landlock *conf, struct landlock_rights *
 {
 	int version = conf->version;
 
-	*rights_r = (struct landlock_rights){.files = ALL_FIRST};
+	*rights_r = (struct landlock_rights){.files = conf->files_free ? 0 : ALL_FIRST};
 	if (version >= 2)
 		rights_r->files |= REFER;
-	if (version >= 3)
-		rights_r->files |= TRUNCATE;
 	if (version >= 4 && conf->no_tcp)
 		rights_r->network = BIND_TCP | CONNECT_TCP;
-	if (version >= 5)
-		rights_r->files |= IOCTL_DEV;
 	if (version >= 6 && conf->scoped)
 		rights_r->scopes = ABSTRACT_UNIX | SIGNAL;
+	if (conf->files_free)
+		return;
+	if (version >= 3)
+		rights_r->files |= TRUNCATE;
+	if (version >= 5)
+		rights_r->files |= IOCTL_DEV;
 }
 
 uint64_t landlock_allowed(uint64_t handled, unsigned use, bool directory)
@@ -184,6 +186,8 @@ static bool has_mounts(const struct conf_service *service)
 {
 	bool has = service->private_tmp;
 
+	if (service->landlock.files_free)
+		return false;
 	for (size_t i = 0; i < service->landlock.count; i++)
 		has |= mounts_are_at(service, service->landlock.path[i].text);
 	return has;

@@ -66,6 +66,29 @@ def outcome(address, request=b"", source=None, timeout=None):
         return "timeout"
 
 
+def reconnected(address, server, gone):
+    """What escape.c's attempt to lead its client's socket to the server comes to; gone() tells
+    whether the handler is. Once it has left its client it can tell only the server."""
+    with connect(address) as sock:
+        sock.sendall(f"reconnect {server.getsockname()[1]}\n".encode())
+        try:
+            found = sock.recv(100).decode().strip()
+        except ConnectionResetError:
+            found = ""
+        if found:
+            return found
+        over = time.monotonic() + DEADLINE
+        while not gone() and time.monotonic() < over:
+            time.sleep(0.01)
+        server.setblocking(False)
+        try:
+            with server.accept()[0] as come:
+                come.settimeout(DEADLINE)
+                return come.recv(100).decode().strip()
+        except BlockingIOError:
+            return "nobody came"
+
+
 def is_open(sock):
     """Whether the other side has neither closed nor sent anything yet."""
     sock.setblocking(False)

@@ -60,6 +60,21 @@ static void handled__each_version__is_asked_for_what_it_has(void **state)
 	}
 }
 
+static void handled__free_files__nothing_of_them_is_taken_away(void **state)
+{
+	struct conf_landlock conf = {
+	    .on = true, .files_free = true, .version = 7, .no_tcp = true, .scoped = true};
+	struct landlock_rights rights;
+
+	(void)state;
+	landlock_handled(&conf, &rights);
+	assert_int_equal(rights.network, 3);
+	assert_int_equal(rights.scopes, 3);
+	/* To move files to other directories is denied by each set that does not allow it. */
+	assert_int_equal(rights.files, 0x2000);
+	assert_int_equal(landlock_allowed(rights.files, CONF_PATH_WRITE, true), 0x2000);
+}
+
 static void allowed__each_use__has_its_rights(void **state)
 {
 	static const struct {
@@ -320,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(handled__each_version__is_asked_for_what_it_has),
+	    cmocka_unit_test(handled__free_files__nothing_of_them_is_taken_away),
 	    cmocka_unit_test(allowed__each_use__has_its_rights),
 	    cmocka_unit_test(new__any_version__is_taken_by_the_kernel),
 	    cmocka_unit_test(new__path_that_is_gone__is_the_reason),
