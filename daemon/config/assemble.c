@@ -240,14 +240,14 @@ void assemble_fields(const struct section *section, enum schema_section kind, vo
 	char why[VALUE_WHY_MAX];
 
 	for (size_t i = 0; i < count; i++) {
-		if (option[i].built && option[i].value && option[i].type < SCHEMA_LIMIT)
+		if (option[i].value && option[i].type < SCHEMA_LIMIT)
 			value_parse(&option[i], option[i].value, (char *)object + option[i].offset,
 			            why);
 	}
 	for (size_t i = 0; i < section->count; i++) {
 		const struct setting *setting = &section->setting[i];
 
-		if (setting->option->built && setting->option->type < SCHEMA_TEXT && setting->count)
+		if (setting->option->type < SCHEMA_TEXT && setting->count)
 			value_parse(setting->option, setting->value[0].text,
 			            (char *)object + setting->option->offset, why);
 	}

@@ -89,7 +89,7 @@ static void print_unset(struct buf *out, const char *indent, enum schema_section
 	const struct schema_option *option = schema_options(kind, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (!option[i].built || option[i].value || derived_value(derived, option[i].name) ||
+		if (option[i].value || derived_value(derived, option[i].name) ||
 		    find(setting, setting_count, option[i].name) ||
 		    strcmp(option[i].name, "use") == 0)
 			continue;
@@ -116,7 +116,7 @@ static bool find_effective(const struct schema_option *option, const struct conf
 
 	if (strcmp(option->name, "use") == 0)
 		return false;
-	if (!value && option->built)
+	if (!value)
 		value = option->value;
 	*effective = (struct conf_effective){
 	    .option = option->name, .list = option->type == SCHEMA_LIST, .one = {value}};

@@ -67,7 +67,7 @@ static bool may_be_set(struct scanner *scanner, const struct schema_option *opti
 		              "takes one value (write = instead of +=)");
 		return false;
 	}
-	if (!old || append || !option->built)
+	if (!old || append)
 		return true;
 	if (old->where.file == scanner->input->name)
 		scanner_error(scanner, option->name, line, "is set already (on line %u)",

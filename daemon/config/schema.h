@@ -1,9 +1,7 @@
 /* config/schema.h - every option there is: name, type, unit, default, help.
  *
  * The one list that the scanner, the reader, the printer, the man page and
- * etc/usherd.conf have in common (a test compares them).  An option that is
- * known but not built yet stands here too: setting it is an error, unless to
- * a value that changes nothing (`inert`). */
+ * etc/usherd.conf have in common (a test compares them). */
 #ifndef CONFIG_SCHEMA_H
 #define CONFIG_SCHEMA_H
 
@@ -47,10 +45,7 @@ struct schema_option {
 	const char *unit;  /* or NULL */
 	const char *value; /* the default as it is written, or NULL: unset */
 	const char *help;
-	bool built;
-	const char *inert; /* of an option that is not built: may be set to this */
 	const char *words; /* separated by blanks */
-	const char *later; /* words that are known, but not built yet */
 	int64_t min, max;
 	unsigned kinds; /* what addresses it is for, a set of CONF_KIND(); 0: any */
 	size_t offset;  /* in the struct of the model that the section becomes */

@@ -211,15 +211,8 @@ int value_one_of(const char *text, const char *words, char why[VALUE_WHY_MAX])
 static int parse_word(const struct schema_option *option, const char *text, int64_t *value,
                       char why[VALUE_WHY_MAX])
 {
-	int place;
+	int place = value_one_of(text, option->words, why);
 
-	if (option->later && value_word(text, option->later) >= 0) {
-		snprintf(why, VALUE_WHY_MAX,
-		         "\"%s\" is known, but this version does not have it yet (one of: %s)",
-		         text, option->words);
-		return -1;
-	}
-	place = value_one_of(text, option->words, why);
 	if (place >= 0)
 		*value = option->min + place;
 	return place < 0 ? -1 : 0;
@@ -266,25 +259,6 @@ static int parse_limit(const struct schema_option *option, const char *text,
 	if (limit->soft > limit->hard)
 		return fail(why, text, "has a soft limit above the hard one");
 	return 0;
-}
-
-static int check_inert(const struct schema_option *option, const char *text,
-                       char why[VALUE_WHY_MAX])
-{
-	bool a, b;
-
-	if (option->inert &&
-	    (strcmp(text, option->inert) == 0 ||
-	     (value_bool(text, &a) == 0 && value_bool(option->inert, &b) == 0 && a == b)))
-		return 0;
-	if (option->inert)
-		snprintf(why, VALUE_WHY_MAX,
-		         "known, but this version does not have it yet (only \"%s\" is possible)",
-		         option->inert);
-	else
-		snprintf(why, VALUE_WHY_MAX,
-		         "known, but this version does not have it yet (remove it)");
-	return -1;
 }
 
 static int parse_scalar(const struct schema_option *option, const char *text, int64_t *value,
@@ -370,8 +344,6 @@ int value_parse(const struct schema_option *option, const char *text, void *fiel
 	struct conf_rlimit limit = {0};
 	int64_t value = 0;
 
-	if (!option->built)
-		return check_inert(option, text, why);
 	if (option->type == SCHEMA_LIMIT) {
 		if (parse_limit(option, text, &limit, why) < 0)
 			return -1;

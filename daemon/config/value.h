@@ -12,7 +12,7 @@ enum { VALUE_WHY_MAX = 300 };
 
 /* Writes what the option's type says into *field (NULL: only checks), or fails
  * with a sentence in why and *field as it was. Any text is right for TEXT and
- * LIST, which are left to others. Of an option that is not built: is it inert? */
+ * LIST, which are left to others. */
 int value_parse(const struct schema_option *option, const char *text, void *field,
                 char why[VALUE_WHY_MAX]);
 

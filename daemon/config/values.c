@@ -39,8 +39,7 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	setting_add_value(now.reader, setting, now.section, text, &where);
 	if (value_parse(setting->option, text, NULL, why) == 0)
 		return 0;
-	if (!setting->bad || setting->option->built)
-		section_error(now.reader, now.section, opt->name, &where, "%s", why);
+	section_error(now.reader, now.section, opt->name, &where, "%s", why);
 	setting->bad = true;
 	return 0;
 }
@@ -90,22 +89,6 @@ static int parse(cfg_opt_t *options, struct buf *text)
 	return rc;
 }
 
-/* What was set to {} had no value that could have been refused. */
-static void check_empty(struct reader *reader, struct section *section)
-{
-	char why[VALUE_WHY_MAX];
-
-	for (size_t i = 0; i < section->count; i++) {
-		struct setting *setting = &section->setting[i];
-
-		if (setting->count || setting->bad || setting->option->built)
-			continue;
-		value_parse(setting->option, "", NULL, why);
-		section_error(reader, section, setting->option->name, &setting->where, "%s", why);
-		setting->bad = true;
-	}
-}
-
 static void read_section(struct reader *reader, struct section *section)
 {
 	size_t errors = reader->problems->errors;
@@ -124,7 +107,6 @@ static void read_section(struct reader *reader, struct section *section)
 			              "libconfuse: this section cannot be read");
 	}
 	free(options);
-	check_empty(reader, section);
 }
 
 void values_read(struct scan *scan)

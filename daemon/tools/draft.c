@@ -183,7 +183,7 @@ static struct draft_option *make_option(struct draft *draft, struct draft_servic
 
 	if (option)
 		return option;
-	if (!schema || !schema->built) {
+	if (!schema) {
 		draft_remark(draft, service, &service->where, "%s is not in this version of usherd",
 		             name);
 		return NULL;

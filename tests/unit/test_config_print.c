@@ -50,7 +50,7 @@ static void print__every_option__has_its_value_or_is_called_unset(void **state)
 	for (size_t i = 0; i < count; i++) {
 		char value[100], unset[100];
 
-		if (!option[i].built || strcmp(option[i].name, "use") == 0)
+		if (strcmp(option[i].name, "use") == 0)
 			continue;
 		snprintf(value, sizeof(value), "\t%s = ", option[i].name);
 		snprintf(unset, sizeof(unset), " %s", option[i].name);

@@ -74,7 +74,7 @@ static void read__smallest_service__has_every_default(void **state)
 	assert_string_equal(config_case.said, "");
 }
 
-static void read__every_built_option__reaches_its_field(void **state)
+static void read__every_option__reaches_its_field(void **state)
 {
 	const struct conf_service *s = config_only(
 	    "max_sessions = 77\ncontrol = \"/x/c\"\nlog { to = \"/var/log/u\" format = json level "
@@ -202,30 +202,6 @@ static void read__values__may_be_any_text(void **state)
 	assert_string_equal(s->argv[0], "");
 	assert_string_equal(s->env[1], "A= # \"'{}\\=b");
 	assert_string_equal(s->env[2], "B=${X}\\n");
-}
-
-static void read__options_not_built__are_errors_only_where_they_are_set(void **state)
-{
-	size_t count;
-	const struct schema_option *option = schema_options(SCHEMA_SERVICE, &count);
-
-	(void)state;
-	for (size_t i = 0; i < count; i++) {
-		char line[100], said[200];
-
-		if (option[i].built)
-			continue;
-		snprintf(line, sizeof line, "%s = 5\n", option[i].name);
-		snprintf(said, sizeof said,
-		         "t:2: service \"s\": %s: known, but this version does not have it yet (",
-		         option[i].name);
-		config_read(config_service(line), false);
-		assert_true(strncmp(config_case.said, said, strlen(said)) == 0);
-		if (!option[i].inert)
-			continue;
-		snprintf(line, sizeof line, "%s = %s\n", option[i].name, option[i].inert);
-		config_expect_in_service(line, "");
-	}
 }
 
 static void read__records__are_sets_of_fields(void **state)
@@ -441,11 +417,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(read__smallest_service__has_every_default),
-	    cmocka_unit_test(read__every_built_option__reaches_its_field),
+	    cmocka_unit_test(read__every_option__reaches_its_field),
 	    cmocka_unit_test(read__layers__override_each_other_wherever_they_stand),
 	    cmocka_unit_test(read__lists__are_replaced_by_equals_and_added_to_by_plus_equals),
 	    cmocka_unit_test(read__values__may_be_any_text),
-	    cmocka_unit_test(read__options_not_built__are_errors_only_where_they_are_set),
 	    cmocka_unit_test(read__records__are_sets_of_fields),
 	    cmocka_unit_test(read__log__goes_to_one_of_five),
 	    cmocka_unit_test(read__bad_values__are_reported_where_they_stand),

@@ -238,22 +238,6 @@ static void value__limits__have_two_halves_and_units_of_their_own(void **state)
 	               "\"unlimited:1\" has a soft limit above the hard one");
 }
 
-static void value__not_built__takes_only_what_changes_nothing(void **state)
-{
-	char why[VALUE_WHY_MAX];
-
-	(void)state;
-	assert_int_equal(value_parse(find("private_pids"), "no", NULL, why), 0);
-	assert_int_equal(value_parse(find("private_pids"), "off", NULL, why), 0);
-	assert_int_equal(value_parse(find("sandbox"), "none", NULL, why), 0);
-	assert_int_equal(value_parse(find("slot"), "process", NULL, why), 0);
-	assert_int_equal(value_parse(find("private_pids"), "yes", NULL, why), -1);
-	assert_string_equal(
-	    why, "known, but this version does not have it yet (only \"no\" is possible)");
-	assert_int_equal(value_parse(find("syscalls"), "x", NULL, why), -1);
-	assert_string_equal(why, "known, but this version does not have it yet (remove it)");
-}
-
 static void value__every_default__is_right(void **state)
 {
 	char why[VALUE_WHY_MAX], field[64];
@@ -271,7 +255,6 @@ static void value__every_default__is_right(void **state)
 			if (option[i].value)
 				assert_int_equal(
 				    value_parse(&option[i], option[i].value, field, why), 0);
-			assert_true(option[i].built || option[i].inert == option[i].value);
 		}
 	}
 }
@@ -311,7 +294,6 @@ int main(void)
 	    cmocka_unit_test(value__codes__may_be_hexadecimal),
 	    cmocka_unit_test(value__words_modes_and_booleans__are_exact),
 	    cmocka_unit_test(value__limits__have_two_halves_and_units_of_their_own),
-	    cmocka_unit_test(value__not_built__takes_only_what_changes_nothing),
 	    cmocka_unit_test(value__every_default__is_right),
 	    cmocka_unit_test(suggest__two_slips__find_the_name_and_three_do_not),
 	};
