@@ -39,7 +39,7 @@ static unsigned use_of(const struct conf_service *s, const char *text, bool impl
 
 static void paths__none_set__nothing_is_confined(void **state)
 {
-	const struct conf_service *s = config_only(config_service(""), false);
+	const struct conf_service *s = config_only(config_service("sandbox = \"none\""), false);
 
 	(void)state;
 	assert_false(s->landlock.on || s->landlock.lacks || s->no_new_privs);
