@@ -18,7 +18,7 @@
 enum { USHERDS_MOST = 64, DEPTH_MOST = 3, PIDS_BYTES = 4096 };
 
 #define LEAF       "supervisor"
-#define LEAF_PROCS LEAF "/cgroup.procs"
+#define LEAF_PROCS "supervisor/cgroup.procs"
 
 void subtree_init(struct subtree *tree)
 {
