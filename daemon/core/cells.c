@@ -45,10 +45,12 @@ void cells_ended(struct cells *cells, pid_t cell)
 {
 	assert(cells->running > 0);
 	cells->running--;
+	/* One that is reaped has no number any more that could be killed. */
+	if (is_gone(cell))
+		return;
 	/* It would go by itself; so nobody has to rely on that. */
 	(void)sys_kill(cell, SIGKILL);
-	if (!is_gone(cell))
-		cells->ending[cells->count++] = cell;
+	cells->ending[cells->count++] = cell;
 }
 
 void cells_reap(struct cells *cells)
