@@ -105,7 +105,7 @@ static ssize_t send_some(const struct iovec *part, size_t parts)
 	return sent < 0 && errno == ENOTSOCK ? writev(STDOUT_FILENO, part, (int)parts) : sent;
 }
 
-static void skip_sent(struct iovec **part, size_t *parts, size_t sent)
+void client_skip_sent(struct iovec **part, size_t *parts, size_t sent)
 {
 	while (*parts && sent >= (*part)->iov_len) {
 		sent -= (*part)->iov_len;
@@ -120,7 +120,7 @@ static void skip_sent(struct iovec **part, size_t *parts, size_t sent)
 
 bool client_send_by(int64_t deadline_msec, struct iovec *part, size_t parts)
 {
-	skip_sent(&part, &parts, 0);
+	client_skip_sent(&part, &parts, 0);
 	while (parts) {
 		int ready = client_poll(STDOUT_FILENO, POLLOUT, deadline_msec);
 		ssize_t sent = ready > 0 ? send_some(part, parts) : -1;
@@ -130,7 +130,7 @@ bool client_send_by(int64_t deadline_msec, struct iovec *part, size_t parts)
 		if (ready <= 0 || (sent < 0 && errno != EINTR && errno != EAGAIN))
 			return false;
 		if (sent > 0)
-			skip_sent(&part, &parts, (size_t)sent);
+			client_skip_sent(&part, &parts, (size_t)sent);
 	}
 	return true;
 }

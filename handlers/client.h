@@ -36,6 +36,9 @@ bool client_send(const void *data, size_t len);
 /* Sends all parts, whose fields it changes; false with ETIMEDOUT once the time is over. */
 bool client_send_by(int64_t deadline_msec, struct iovec *part, size_t parts);
 
+/* Of a writev(2) that has sent so much: what is left. Parts that are empty go, too. */
+void client_skip_sent(struct iovec **part, size_t *parts, size_t sent);
+
 /* After the last words: ends our side and then reads until the client ends
  * its own, for 2 s or 1 MiB at most.  A socket that is closed with unread
  * input, or that gets input after its close, makes the kernel send a reset,

@@ -48,19 +48,6 @@ static ssize_t send_some(struct httpd_conn *conn, struct iovec *part, size_t par
 	return sent;
 }
 
-static void skip_sent(struct iovec **part, size_t *parts, size_t sent)
-{
-	while (*parts && sent >= (*part)->iov_len) {
-		sent -= (*part)->iov_len;
-		(*part)++;
-		(*parts)--;
-	}
-	if (*parts) {
-		(*part)->iov_base = (char *)(*part)->iov_base + sent;
-		(*part)->iov_len -= sent;
-	}
-}
-
 /* An answer in several pieces: the kernel would hold back each small one until the client has
  * acknowledged the one before, which the client does late. */
 static void do_not_delay(struct httpd_conn *conn)
@@ -79,7 +66,7 @@ bool httpd_send(struct httpd_conn *conn, struct iovec *part, size_t parts, bool 
 	if (conn->sent_before && !more)
 		do_not_delay(conn);
 	conn->sent_before = true;
-	skip_sent(&part, &parts, 0);
+	client_skip_sent(&part, &parts, 0);
 	while (parts) {
 		ssize_t sent = send_some(conn, part, parts, more);
 
@@ -87,7 +74,7 @@ bool httpd_send(struct httpd_conn *conn, struct iovec *part, size_t parts, bool 
 			return give_up(conn);
 		if (sent > 0) {
 			httpd_patience_earn(&conn->writing, (size_t)sent);
-			skip_sent(&part, &parts, (size_t)sent);
+			client_skip_sent(&part, &parts, (size_t)sent);
 		}
 	}
 	return true;
