@@ -8,7 +8,7 @@
 
 enum { LINE_MAX_LEN = 90 };
 
-static void print_quoted(struct buf *out, const char *text)
+void conf_print_quoted(struct buf *out, const char *text)
 {
 	buf_addc(out, '"');
 	for (; *text; text++) {
@@ -49,7 +49,7 @@ static bool is_text(const struct schema_option *option)
 static void print_value(struct buf *out, const struct schema_option *option, const char *text)
 {
 	if (is_text(option))
-		print_quoted(out, text);
+		conf_print_quoted(out, text);
 	else
 		buf_adds(out, text);
 }

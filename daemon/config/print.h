@@ -19,6 +19,9 @@ struct conf_effective {
 	const char *one[1];
 };
 
+/* A value in its quotes, as the scanner reads it. */
+void conf_print_quoted(struct buf *out, const char *text);
+
 void conf_print(const struct conf *conf, struct buf *out);
 void conf_print_service(const struct conf_service *service, struct buf *out);
 

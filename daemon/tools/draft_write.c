@@ -2,30 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/print.h"
 #include "tools/draft.h"
 
 enum { WIDTH = 92 };
-
-/* A word that needs no quotes would do without, but one form is easier to read. */
-static void write_quoted(struct buf *out, const char *text)
-{
-	buf_addc(out, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\' || (c == '$' && text[1] == '{'))
-			buf_addf(out, "\\%c", c);
-		else if (c == '\n')
-			buf_adds(out, "\\n");
-		else if (c == '\r')
-			buf_adds(out, "\\r");
-		else if ((c < 0x20 && c != '\t') || c == 0x7f)
-			buf_addf(out, "\\x%02x", c);
-		else
-			buf_addc(out, (char)c);
-	}
-	buf_addc(out, '"');
-}
 
 /* Words of a comment, in as many lines as they need. */
 static void write_comment(struct buf *out, const char *begin, const char *next, const char *text)
@@ -67,7 +47,7 @@ static void write_option(struct buf *out, const struct draft_option *option, int
 		if (option->raw)
 			buf_adds(out, option->value[i]);
 		else
-			write_quoted(out, option->value[i]);
+			conf_print_quoted(out, option->value[i]);
 	}
 	if (list)
 		buf_addc(out, '}');
