@@ -1,8 +1,6 @@
 #include "spawn/spawn.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,7 +13,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "spawn/namespace.h"
-#include "spawn/rawclone.h"
+#include "spawn/ways.h"
 
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -25,8 +23,6 @@ enum {
 	STOPPED_MSEC = 100,     /* before it is asked whether a start was stopped */
 	STUCK_MSEC = 10 * 1000, /* a slow disk is no crime, this is */
 };
-
-static const uint64_t shared_flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_CHILD_CLEARTID;
 
 struct spawner {
 	struct spawn_options options;
@@ -52,170 +48,6 @@ enum spawn_way spawn_way(const struct spawner *spawner, bool change_user)
 	if (change_user && spawner->options.fork_for_users)
 		return SPAWN_BY_FORK;
 	return spawner->way;
-}
-
-IN_CHILD static void run_child(void *arg)
-{
-	child_run(arg);
-}
-
-/* With a usherd-cell beside it. */
-static long start_pair(struct slot *slot, enum spawn_way way, int *pidfd)
-{
-	long r;
-
-	/* They read it when we are back from here. */
-	slot->pair = (struct nest_start){
-	    .nest = slot->nest,
-	    .child = &slot->child,
-	    .handler_tid = &slot->tid,
-	    .stack = slot->stack,
-	    .clone3 = way == SPAWN_BY_CLONE3,
-	    .copy = way == SPAWN_BY_FORK,
-	    .group_fd = way == SPAWN_BY_CLONE3 ? slot->into_fd : -1,
-	    .fail_at = slot->child.fail_at,
-	};
-	r = nest_make(&slot->pair, pidfd);
-	if (r > 0)
-		slot->cell = (pid_t)slot->nest->cell;
-	else
-		slot->child.step = (enum spawn_step)slot->nest->step;
-	return r;
-}
-
-static bool has_cell(const struct slot *slot)
-{
-	return slot->plan && slot->plan->cell;
-}
-
-static long start_clone3(struct slot *slot, int *pidfd)
-{
-	struct clone_args args = {
-	    .flags = shared_flags | CLONE_CLEAR_SIGHAND,
-	    .pidfd = (uintptr_t)pidfd,
-	    .child_tid = (uintptr_t)&slot->tid,
-	    .exit_signal = SIGCHLD,
-	    .stack = (uintptr_t)slot->stack,
-	    .stack_size = SLOT_STACK,
-	};
-
-	if (slot->into_fd >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)slot->into_fd;
-	}
-	const long arg[5] = {(long)&args, sizeof args};
-
-	if (has_cell(slot))
-		return start_pair(slot, SPAWN_BY_CLONE3, pidfd);
-	return rawclone(SYS_clone3, arg, run_child, &slot->child);
-}
-
-static long start_clone(struct slot *slot, int *pidfd)
-{
-	const long arg[5] = {(long)shared_flags | SIGCHLD, (long)(slot->stack + SLOT_STACK),
-	                     (long)pidfd, (long)&slot->tid, 0};
-
-	if (has_cell(slot))
-		return start_pair(slot, SPAWN_BY_CLONE, pidfd);
-	return rawclone(SYS_clone, arg, run_child, &slot->child);
-}
-
-/* An old kernel has none, and is not asked again. */
-static int open_pidfd(pid_t pid)
-{
-	static bool unknown;
-	int pidfd = unknown ? -1 : sys_pidfd_open(pid);
-
-	unknown |= pidfd < 0 && errno == ENOSYS;
-	return pidfd;
-}
-
-static long start_fork(struct slot *slot, int *pidfd)
-{
-	int end[2];
-	long pid;
-
-	if (sys_pipe2(end, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
-	slot->child.error_fd = end[1];
-	if (has_cell(slot)) {
-		pid = start_pair(slot, SPAWN_BY_FORK, pidfd);
-	} else {
-		pid = fork();
-		if (pid == 0)
-			child_run(&slot->child);
-		pid = pid < 0 ? -errno : pid;
-	}
-	close(end[1]);
-	if (pid < 0) {
-		close(end[0]);
-		return pid;
-	}
-	slot->tid = 0;
-	slot->error_fd = fd_up(end[0]);
-	*pidfd = open_pidfd((pid_t)pid);
-	return pid;
-}
-
-/* What came along with the older calls must not run in the child: its handlers
- * are ours, and they write into our memory. */
-static long start_blocked(long (*start)(struct slot *slot, int *pidfd), struct slot *slot,
-                          int *pidfd)
-{
-	sigset_t all, old;
-	long r;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &old);
-	slot->child.reset_signals = true;
-	r = start(slot, pidfd);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	return r;
-}
-
-static long start_by(enum spawn_way way, struct slot *slot, int *pidfd)
-{
-	static const char *const refused[] = {"way-clone3", "way-clone", "way-fork"};
-
-	if (fault_wanted("clone") || fault_wanted(refused[way]))
-		return -errno;
-	switch (way) {
-	case SPAWN_BY_CLONE3:
-		return start_clone3(slot, pidfd);
-	case SPAWN_BY_CLONE:
-		return start_blocked(start_clone, slot, pidfd);
-	default:
-		return start_blocked(start_fork, slot, pidfd);
-	}
-}
-
-/* In the slot's group at once; where the kernel will not, the child goes there
- * itself before anything else, and says how that failed. */
-static long start_in_group(struct spawner *spawner, struct slot *slot, enum spawn_way way,
-                           int *pidfd)
-{
-	long r = -EINVAL;
-	int group = slot->into_fd;
-
-	if (group < 0)
-		return start_by(way, slot, pidfd);
-	if (way == SPAWN_BY_CLONE3) {
-		r = fault_wanted("into-cgroup") ? -errno : start_by(way, slot, pidfd);
-		if (r >= 0 || spawn_is_shortage((int)-r))
-			return r;
-		way = SPAWN_BY_CLONE;
-		if (!spawner->told_into)
-			log_info("clone3 makes no child in a control group here: %s; it goes "
-			         "there itself",
-			         strerror((int)-r));
-		spawner->told_into = true;
-	}
-	slot->into_fd = -1;
-	slot->group_fd = fd_up(sys_openat(group, "cgroup.procs", O_WRONLY | O_CLOEXEC));
-	if (slot->group_fd < 0)
-		return -errno;
-	slot->child.group_fd = slot->group_fd;
-	return start_by(way, slot, pidfd);
 }
 
 #ifdef USHERD_FAULTS
@@ -259,7 +91,7 @@ static pid_t slot_start(struct spawner *spawner, struct slot *slot, enum spawn_w
 	slot->killed = slot->stopped = false;
 	slot->cell = 0;
 	slot->tid = 1;
-	r = start_in_group(spawner, slot, way, &pidfd);
+	r = ways_start(slot, way, &spawner->told_into, &pidfd);
 	slot->into_fd = -1;
 	if (r < 0) {
 		slot_release(spawner, slot);
